@@ -1,0 +1,182 @@
+"""Tables that attribution makes: what was booked, what kind of business it is, whose it is."""
+
+import polars as pl
+
+from schemas.dtypes import Money, Percent
+from schemas.table import (
+    Table,
+    business_date,
+    currency_code,
+    identifier,
+    money,
+    number,
+    text,
+)
+
+MOTIONS = ("new_business", "retention", "growth")
+SUB_MOTIONS = ("new_logo", "win_back", "repeat", "cross_sell", "upsell")
+HOUSE = "HOUSE"
+EXCLUDED = "EXCLUDED"
+RULES = (
+    "opportunity_split",
+    "opportunity_owner",
+    "order_representative",
+    "account_manager",
+    "account_representative",
+    "house",
+    "unknown_payee",
+    "excluded_account",
+)
+
+
+class Booking(Table):
+    """One line of a confirmed order, or one return of such a line, on its own date; returns are negative."""
+
+    order_line_id: str = identifier()
+    return_id: str = identifier(optional=True, description="Empty for a sale.")
+    order_id: str = identifier()
+    line_number: pl.Int32 = number("integer")
+    event_date: pl.Date = business_date(
+        description="Order date of a sale, return date of a return."
+    )
+    sale_date: pl.Date = business_date(description="Order date of the line.")
+    account_id: str = identifier()
+    customer_id: str = identifier(
+        description="Root of the account's tree on the order date."
+    )
+    product_id: str = identifier()
+    product_family: str = text(optional=False, description="On the order date.")
+    opportunity_id: str = identifier(optional=True)
+    order_currency: str = currency_code()
+    order_amount: Money = money(currency="order_currency", signed=True)
+    booked_amount: Money = money(
+        currency=None, signed=True, description="Company currency."
+    )
+    relationship_number: pl.Int32 = number(
+        "integer", description="1 = new logo, later ones are win-backs."
+    )
+    relationship_start: pl.Date = business_date()
+    is_new_business: bool = number("boolean")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["order_line_id", "return_id"]}
+
+
+class NotBooked(Table):
+    """One accepted order line or return that books nothing, with the reason."""
+
+    order_line_id: str = identifier()
+    return_id: str = identifier(optional=True)
+    order_id: str = identifier()
+    event_date: pl.Date = business_date()
+    order_currency: str = currency_code()
+    order_amount: Money = money(currency="order_currency", signed=True)
+    reason: str = text(optional=False, values=("order_not_confirmed", "fx_missing"))
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["order_line_id", "return_id"]}
+
+
+class Motion(Table):
+    """One booking × motion: the part of it that is new business, retention or growth."""
+
+    order_line_id: str = identifier()
+    return_id: str = identifier(optional=True)
+    motion: str = text(optional=False, values=MOTIONS)
+    sub_motion: str = text(optional=False, values=SUB_MOTIONS)
+    amount: Money = money(currency=None, signed=True, description="Company currency.")
+    base_amount: Money = money(
+        currency=None, optional=True, description="Base B; empty for new business."
+    )
+    position_before: Money = money(
+        currency=None,
+        optional=True,
+        signed=True,
+        description="Position x before the line; empty for new business and returns.",
+    )
+    position_after: Money = money(
+        currency=None,
+        optional=True,
+        signed=True,
+        description="Position x after the line.",
+    )
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["order_line_id", "return_id", "motion"]}
+
+
+class Credit(Table):
+    """One motion × payee: revenue attributed to a person, to the house, or excluded; a return mirrors its sale's credits."""
+
+    order_line_id: str = identifier()
+    return_id: str = identifier(optional=True, description="Empty for a sale.")
+    credit_number: pl.Int16 = number(
+        "integer",
+        description="Within the line, in order retention, growth, payee named; a return keeps its sale's.",
+    )
+    sequence: pl.UInt32 = number(
+        "integer",
+        description="Place in the payout order, from 0; moves with the data, so it is no key.",
+    )
+    order_id: str = identifier()
+    line_number: pl.Int32 = number("integer")
+    event_date: pl.Date = business_date()
+    sale_date: pl.Date = business_date()
+    account_id: str = identifier()
+    product_family: str = text(optional=False)
+    motion: str = text(optional=False, values=MOTIONS)
+    sub_motion: str = text(optional=False, values=SUB_MOTIONS)
+    payee_id: str = identifier(
+        description="Receiver; HOUSE and EXCLUDED are receivers too."
+    )
+    amount: Money = money(currency=None, signed=True, description="Company currency.")
+    credit_type: str = text(optional=False, values=("direct", "split"))
+    named_payee_id: str = identifier(
+        optional=True, description="Who the source named first; empty where nobody was."
+    )
+    share_percent: Percent = number(
+        "percent", description="Share of the motion that this credit takes."
+    )
+    rule: str = text(optional=False, values=RULES, description="What chose the payee.")
+    tried: str = text(
+        optional=True, description="What was tried before, and why it did not decide."
+    )
+    relationship_start: pl.Date = business_date()
+    base_amount: Money = money(currency=None, optional=True)
+    position_before: Money = money(currency=None, optional=True, signed=True)
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["order_line_id", "return_id", "credit_number"]}
+
+
+class Finding(Table):
+    """One thing that somebody should know or decide; blocking ones stop a close."""
+
+    code: str = text(optional=False)
+    severity: str = text(optional=False, values=("blocking", "warning", "note"))
+    subject_table: str = text(optional=False)
+    subject_id: str = identifier()
+    event_date: pl.Date = business_date(optional=True)
+    amount: Money = money(
+        currency=None,
+        optional=True,
+        signed=True,
+        description="Revenue at stake, company currency.",
+    )
+    detail: str = text(
+        optional=False,
+        description="A sentence: what was found, what was expected, what to do.",
+    )
+
+    class Config:
+        """Rows may repeat."""
+
+        metadata: dict[str, object] = {}

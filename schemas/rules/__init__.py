@@ -1,0 +1,1 @@
+"""Models of the files a company writes: company, sources, plans."""
