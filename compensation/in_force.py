@@ -1,0 +1,58 @@
+"""What applies on a day: rows with half-open intervals, and the one in force for each row of another table."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+ALWAYS = date(1, 1, 1)
+FOREVER = date(9999, 12, 31)
+
+
+def intervals(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with ``valid_from`` and ``valid_to`` filled; empty intervals, which never apply, are gone."""
+    bounded = rows.with_columns(
+        valid_from=pl.col("valid_from").fill_null(ALWAYS),
+        valid_to=(pl.col("valid_to") if "valid_to" in rows.columns else pl.lit(None, dtype=pl.Date)).fill_null(FOREVER),
+    )
+    return bounded.filter(pl.col("valid_from") < pl.col("valid_to"))
+
+
+def until_next(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Rows that run until the next one of the same ``by`` starts, as intervals."""
+    ordered = rows.with_columns(pl.col("valid_from").fill_null(ALWAYS)).sort(by, "valid_from")
+    return ordered.with_columns(valid_to=pl.col("valid_from").shift(-1).over(by).fill_null(FOREVER))
+
+
+def on_day(rows: pl.DataFrame, dated: pl.DataFrame, *, by: str, on: str) -> pl.DataFrame:
+    """The same rows, in the same order, with what ``dated`` says of their ``by`` on the day ``on``.
+
+    Args:
+        rows: Any table with ``by`` and ``on``.
+        dated: One row per ``by`` and interval, without overlaps (``intervals`` or ``until_next``), any other columns.
+        by: The key that both have.
+        on: The date in ``rows``.
+
+    Returns:
+        ``rows`` and the other columns of ``dated``; null where nothing applies on the day.
+    """
+    payload = [name for name in dated.columns if name not in (by, "valid_from", "valid_to")]
+    if dated[by].n_unique() == dated.height:
+        found = rows.join(dated, on=by, how="left", validate="m:1", maintain_order="left")
+    else:
+        found = _as_of(rows, dated, by, on)
+    applies = (pl.col("valid_from") <= pl.col(on)) & (pl.col(on) < pl.col("valid_to"))
+    return _masked(found, payload, applies).drop("valid_from", "valid_to")
+
+
+def _as_of(rows: pl.DataFrame, dated: pl.DataFrame, by: str, on: str) -> pl.DataFrame:
+    keyed = rows.with_columns(_row=pl.int_range(pl.len(), dtype=pl.UInt32)).sort(on, maintain_order=True)
+    found = keyed.join_asof(
+        dated.sort("valid_from"), left_on=on, right_on="valid_from", by=by, strategy="backward",
+        check_sortedness=False, coalesce=False,
+    )  # fmt: skip
+    return found.sort("_row").drop("_row")
+
+
+def _masked(frame: pl.DataFrame, payload: Sequence[str], applies: pl.Expr) -> pl.DataFrame:
+    return frame.with_columns(pl.when(applies).then(pl.col(name)).alias(name) for name in payload)

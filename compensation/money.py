@@ -1,0 +1,107 @@
+"""Exact arithmetic on money: the only place that multiplies, divides or rounds it.
+
+Inside a kernel money is a whole number of minor units (``Int64``) and a product is ``Int128``; in every
+table money is ``Decimal(38, 3)``. Every rounding is half away from zero, so that a return mirrors its sale.
+A part of an amount is never ``round(part)``: it is the difference of two rounded running totals, so that
+parts add up to the whole exactly.
+"""
+
+import polars as pl
+
+from schemas.dtypes import FX_RATE, MONEY, PERCENT
+
+WIDE = pl.Int128
+LARGEST_SUM = 2**62
+"""No sum of minor units may reach this: a little beyond it 64-bit integers wrap without a word."""
+
+WHOLE = 10**16
+"""The whole, as shares are counted: a share of a share keeps every digit of both percentages."""
+
+
+class AmountsTooLarge(ValueError):
+    """Amounts so large that their sum could leave 64-bit integers."""
+
+
+def thousandths(amount: pl.Expr) -> pl.Expr:
+    """The amount in thousandths (``Int128``): every minor unit in use is a whole number of them."""
+    return amount.cast(MONEY).to_physical()
+
+
+def minor_units(amount: pl.Expr, digits: int) -> pl.Expr:
+    """Whole minor units (``Int64``) of an amount that has no more digits than its currency."""
+    return (thousandths(amount) // 10 ** (3 - digits)).cast(pl.Int64)
+
+
+def money_of(units: pl.Expr, digits: int) -> pl.Expr:
+    """The amount (``Decimal(38, 3)``) of whole minor units."""
+    return (units.cast(WIDE) * 10 ** (3 - digits)).reinterpret(dtype=MONEY)
+
+
+def divided(dividend: pl.Expr, divisor: pl.Expr | int) -> pl.Expr:
+    """``dividend ÷ divisor`` of whole numbers, rounded half away from zero; a zero divisor gives 0.
+
+    Dividends must stay below 2**126 in size: they are doubled on the way.
+    """
+    size = divisor if isinstance(divisor, int) else divisor.cast(WIDE).abs()
+    rounded = (dividend.abs() * 2 + size) // (size * 2)
+    if isinstance(divisor, int):
+        return rounded * dividend.sign()
+    return pl.when(divisor == 0).then(0).otherwise(rounded * dividend.sign() * divisor.sign().cast(WIDE))
+
+
+def share_of(amount: pl.Expr, part: pl.Expr, whole: pl.Expr | int) -> pl.Expr:
+    """``amount × part ÷ whole`` in minor units (``Int64``), rounded half away from zero; nothing of nothing is 0."""
+    return divided(amount.cast(WIDE) * part.cast(WIDE), whole).cast(pl.Int64)
+
+
+def converted(amount: pl.Expr, rate: pl.Expr, digits: int) -> pl.Expr:
+    """``amount × rate`` in minor units of the other currency (``Int64``), rounded half away from zero.
+
+    Args:
+        amount: Money in the first currency, ``Decimal(38, 3)``.
+        rate: Units of the second currency for one of the first, ``Decimal(38, 12)``.
+        digits: Decimals of the second currency.
+    """
+    product = thousandths(amount) * rate.cast(FX_RATE).to_physical()
+    return divided(product, 10 ** (15 - digits)).cast(pl.Int64)
+
+
+def share_units(percent: pl.Expr) -> pl.Expr:
+    """A percentage (``Decimal(38, 6)``) in units of which ``WHOLE`` make one hundred per cent (``Int64``)."""
+    return (percent.cast(PERCENT).to_physical() * (WHOLE // 10**8)).cast(pl.Int64)
+
+
+def percent_of(units: pl.Expr) -> pl.Expr:
+    """The percentage (``Decimal(38, 6)``, rounded for showing) of a share counted in ``WHOLE``."""
+    return divided(units.cast(WIDE), WHOLE // 10**8).reinterpret(dtype=PERCENT)
+
+
+def share_of_share(one: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """The share that one share of another is, in units of ``WHOLE``; exact for percentages of up to six decimals."""
+    return (one.cast(WIDE) * other.cast(WIDE) // WHOLE).cast(pl.Int64)
+
+
+def running_total(amount: pl.Expr, group: pl.Expr) -> pl.Expr:
+    """Total of the group up to and including each row; rows must be sorted by group, then by their order.
+
+    One cumulative sum over the whole column, less what it was where the group began: integers, so exact.
+    """
+    total = amount.cum_sum()
+    begins = (group != group.shift(1)).fill_null(value=True)
+    return total - pl.when(begins).then(total - amount).forward_fill()
+
+
+def require_countable(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return the frame if no sum over ``column`` (minor units) can leave 64-bit integers.
+
+    Raises:
+        AmountsTooLarge: the sizes add up to 2**62 minor units or more; names the largest row.
+    """
+    size = frame.select(pl.col(column).cast(WIDE).abs().sum()).item() or 0
+    if size >= LARGEST_SUM:
+        largest = frame.row(frame.select(pl.col(column).abs().arg_max()).item(), named=True)
+        raise AmountsTooLarge(
+            f"the amounts of {frame.height:,} rows add up to {size:,} minor units, more than can be counted exactly. "
+            f"Largest: {largest}. Check that the export is not in a hundredth of its unit, or set 'largest_amount' lower."
+        )
+    return frame
