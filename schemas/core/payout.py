@@ -29,21 +29,21 @@ class Earning(Table):
     """
 
     payee_id: str = identifier()
-    plan: str = text(optional=False)
-    plan_version: str = text(
+    plan: pl.Categorical = text(optional=False)
+    plan_version: pl.Categorical = text(
         optional=False,
         description="Version in force on the day that places the credit.",
     )
-    component: str = text(optional=False)
-    measure: str = text(
+    component: pl.Categorical = text(optional=False)
+    measure: pl.Categorical = text(
         optional=False,
         description="Credits that move this position, e.g. `new_business` or `retention+growth`.",
     )
     period: pl.Date = business_date(
         description="First day of the fiscal period that the earning is posted in."
     )
-    fiscal_period: str = text(optional=False, description="The same, as `2026-P03`.")
-    window: str = text(
+    fiscal_period: pl.Categorical = text(optional=False, description="The same, as `2026-P03`.")
+    window: pl.Categorical = text(
         optional=False,
         description="Window that the position runs in: `2026`, `2026-H1`, `2026-Q1` or `2026-P03`.",
     )
@@ -66,7 +66,7 @@ class Earning(Table):
     rounded_before: Money = money(signed=True)
     rounded_after: Money = money(signed=True)
     earned: Money = money(signed=True, description="rounded_after − rounded_before.")
-    currency: str = currency_code(description="Plan currency.")
+    currency: pl.Categorical = currency_code(description="Plan currency.")
 
     class Config:
         """Key of the table."""
@@ -92,11 +92,11 @@ class Attainment(Table):
     """Where a payee stands on a component at the end of a fiscal period."""
 
     payee_id: str = identifier()
-    plan: str = text(optional=False)
-    component: str = text(optional=False)
-    measure: str = text(optional=False)
-    window: str = text(optional=False)
-    fiscal_period: str = text(optional=False)
+    plan: pl.Categorical = text(optional=False)
+    component: pl.Categorical = text(optional=False)
+    measure: pl.Categorical = text(optional=False)
+    window: pl.Categorical = text(optional=False)
+    fiscal_period: pl.Categorical = text(optional=False)
     position: Money = money(
         signed=True, description="Position at the end of the period, plan currency."
     )
@@ -113,7 +113,7 @@ class Attainment(Table):
         description="Where the next tier starts; empty in the last.",
     )
     tier_rate: Rate = number("rate", description="Rate at the position.")
-    currency: str = currency_code()
+    currency: pl.Categorical = currency_code()
 
     class Config:
         """Key of the table."""
