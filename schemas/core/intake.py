@@ -1,9 +1,14 @@
 """Tables that intake makes: what came, what was refused, and what was changed on the way in."""
 
+from typing import Annotated
+
 import polars as pl
 
 from schemas.dtypes import Money
 from schemas.table import Table, identifier, money, number, text
+
+Exact = Annotated[pl.Decimal, 38, 12]
+"""An amount with every digit that came, before a declared rounding."""
 
 
 class Received(Table):
@@ -30,7 +35,7 @@ class Received(Table):
 
 
 class ReceivedAmount(Table):
-    """The money of one file, column and currency, by disposition: received = accepted + quarantined + superseded + rounding."""
+    """The money of one file, column and currency, by disposition: received = accepted + quarantined + superseded − rounding."""
 
     source_file: str = text(optional=False)
     table: str = text(optional=False)
@@ -38,10 +43,13 @@ class ReceivedAmount(Table):
     currency: str = text(
         optional=False, description="`?` where the row has no usable currency."
     )
-    received: Money = money(signed=True)
-    accepted: Money = money(signed=True)
-    quarantined: Money = money(signed=True)
-    superseded: Money = money(signed=True)
+    received: Exact = money(signed=True)
+    accepted: Exact = money(signed=True)
+    quarantined: Exact = money(signed=True)
+    superseded: Exact = money(signed=True)
+    rounding: Exact = money(
+        signed=True, description="What a declared rounding added to the accepted."
+    )
     unreadable_rows: pl.Int64 = number(
         "integer",
         description="Rows whose amount could not be read at all; they are quarantined.",
