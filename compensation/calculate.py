@@ -1,0 +1,116 @@
+"""The whole calculation on one page: facts and rules in, results out.
+
+An auditor reads this page first. It has no clock, no file and no memory: the same facts and rules give the same
+results, whatever the order of rows, the number of threads or how often it ran.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from compensation.attribution.attribute import Attributed, attribute
+from compensation.attribution.findings import findings
+from compensation.calendar import fiscal_periods
+from compensation.conservation import require_equal_totals
+from compensation.payout.pay import Paid, pay
+from compensation.statement.state import Stated, state
+from schemas.rules.company import Company
+from schemas.rules.plan import Plan
+
+Facts = dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the company decided: itself, and its plans."""
+
+    company: Company
+    plans: tuple[Plan, ...]
+
+
+def calculate(facts: Facts, rules: Rules) -> dict[str, pl.DataFrame]:
+    """Attribute, pay and state everything that the facts hold.
+
+    Args:
+        facts: Every contract table by name (``schemas.contract.CONTRACT``); optional ones may be empty.
+        rules: The company and its plans.
+
+    Returns:
+        Each result table by name, valid under its contract in ``schemas.core``.
+
+    Raises:
+        NotConserved: an amount got lost or was invented on the way; nothing may be published.
+    """
+    periods = periods_of(facts, rules.company)
+    attributed = attributed_step(facts, rules, periods)
+    paid = paid_step(attributed.credits, facts, rules, periods)
+    stated = stated_step(paid, facts, rules, periods)
+    return {
+        **attributed_tables(attributed),
+        **paid_tables(paid),
+        **stated_tables(stated),
+        "findings": findings_step(facts, attributed, paid),
+    }
+
+
+def periods_of(facts: Facts, company: Company) -> pl.DataFrame:
+    """The fiscal years, as periods, from the company's first day to the last date in orders and returns."""
+    first, last = first_and_last_day(facts, company)
+    return fiscal_periods(company.fiscal_calendar, first, last)
+
+
+def first_and_last_day(facts: Facts, company: Company) -> tuple[date, date]:
+    """The company's first day, or the first order's where that is earlier, and the last date of an order or return."""
+    days = [facts[table][column] for table, column in (("orders", "order_date"), ("returns", "return_date"))]
+    known = [day for series in days for day in (series.min(), series.max()) if isinstance(day, date)]
+    return min([*known, company.starts]), max([*known, company.starts])
+
+
+def attributed_step(facts: Facts, rules: Rules, periods: pl.DataFrame) -> Attributed:
+    """Bookings, motions and credits; every amount of every accepted line and return is in one of them, exactly."""
+    attributed = attribute(facts, rules.company, periods)
+    accepted = pl.concat([
+        facts["order_lines"].select("order_line_id", amount="net_amount"),
+        facts["returns"].select("order_line_id", amount=-pl.col("amount")),
+    ])  # fmt: skip
+    disposed = pl.concat([
+        attributed.bookings.select("order_line_id", amount="order_amount"),
+        attributed.not_booked.select("order_line_id", amount="order_amount"),
+    ])  # fmt: skip
+    require_equal_totals("accepted lines less returns = booked + not booked", accepted, disposed, ["order_line_id"])
+    booked = attributed.bookings.select("order_line_id", "return_id", amount="booked_amount")
+    require_equal_totals("booked = credited + house + excluded", booked, attributed.credits, ["order_line_id", "return_id"])
+    return attributed
+
+
+def paid_step(credits: pl.DataFrame, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Paid:
+    """Earnings, attainment and the credits that earn nothing; every credit is in one of them."""
+    return pay(credits, facts, rules.plans, rules.company, periods)
+
+
+def stated_step(paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Stated:
+    """Statements of every period up to the one of the last order or return."""
+    _, last = first_and_last_day(facts, rules.company)
+    begun = periods.filter((pl.col("period_start") <= last) & (pl.col("period_end") > rules.company.starts))
+    return state(paid, facts, rules.plans, rules.company, begun)
+
+
+def findings_step(facts: Facts, attributed: Attributed, paid: Paid) -> pl.DataFrame:
+    """What somebody should know or decide, from attribution and from payout."""
+    return pl.concat([findings(facts, attributed), paid.findings]).sort("code", "subject_table", "subject_id", "event_date")
+
+
+def attributed_tables(attributed: Attributed) -> dict[str, pl.DataFrame]:
+    """The tables of attribution by name."""
+    return {name: getattr(attributed, name) for name in ("bookings", "not_booked", "motions", "credits", "carers")}
+
+
+def paid_tables(paid: Paid) -> dict[str, pl.DataFrame]:
+    """The tables of payout by name."""
+    return {name: getattr(paid, name) for name in ("earnings", "attainment", "unpaid")}
+
+
+def stated_tables(stated: Stated) -> dict[str, pl.DataFrame]:
+    """The tables of statements by name."""
+    return {name: getattr(stated, name) for name in ("statements", "statement_lines", "figure_inputs")}

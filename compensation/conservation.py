@@ -1,0 +1,38 @@
+"""What must add up, exactly, at the end of every step in production: nothing is lost, nothing is invented."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from schemas.dtypes import MONEY
+
+
+class NotConserved(RuntimeError):
+    """Two sides that must be equal are not: nothing may be published."""
+
+
+def require_equal_totals(what: str, left: pl.DataFrame, right: pl.DataFrame, by: Sequence[str], amount: str = "amount") -> None:
+    """Compare two totals for every value of ``by``, exactly.
+
+    Args:
+        what: The two sides in words, for the message.
+        left: Rows with ``by`` and ``amount`` (money).
+        right: The same.
+        by: Columns that both sides are added up by; nulls are values too.
+        amount: Name of the money column.
+
+    Raises:
+        NotConserved: the sides differ; counts the differences and names the first with both amounts.
+    """
+    sides = [side.group_by(by).agg(pl.col(amount).sum().cast(MONEY).alias(name)) for name, side in (("left", left), ("right", right))]
+    both = sides[0].join(sides[1], on=list(by), how="full", coalesce=True, nulls_equal=True).with_columns(
+        pl.col("left", "right").fill_null(0)
+    )  # fmt: skip
+    wrong = both.filter(pl.col("left") != pl.col("right")).sort(by)
+    if not wrong.is_empty():
+        first = wrong.row(0, named=True)
+        where = ", ".join(f"{name} {first[name]!r}" for name in by)
+        raise NotConserved(
+            f"{what}: {wrong.height:,} of {both.height:,} do not add up. First: {where}: {first['left']} against {first['right']}. "
+            "Nothing was published; the last good result stands. This is a fault of the calculation, not of the data: report it."
+        )
