@@ -57,7 +57,7 @@ class Table(pa.DataFrameModel):
 
 
 def is_unique(frame: pl.DataFrame) -> bool:
-    """Whether no two rows are equal; a sorted column is compared with its neighbour only."""
+    """Whether no two rows are equal: a sorted column is compared with its neighbour, several columns by their hashes first."""
     if frame.height < 2:
         return True
     if frame.width == 1:
@@ -65,7 +65,8 @@ def is_unique(frame: pl.DataFrame) -> bool:
         if column.null_count() == 0 and column.is_sorted():
             return not (column == column.shift(1)).any()
         return column.n_unique() == column.len()
-    return frame.n_unique() == frame.height
+    hashes = frame.hash_rows()
+    return hashes.n_unique() == frame.height or frame.n_unique() == frame.height
 
 
 def identifier(

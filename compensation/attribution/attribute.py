@@ -1,6 +1,7 @@
 """Attribution: from orders, lines and returns to bookings, motions and credits, in the order the rules apply."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -13,13 +14,53 @@ Facts = dict[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Attributed:
-    """What attribution makes: contracts ``Booking``, ``NotBooked``, ``Motion``, ``Credit``, and who looks after whom."""
+    """What attribution made, as its working frames; each result table is put together when it is first asked for.
 
-    bookings: pl.DataFrame
-    not_booked: pl.DataFrame
-    motions: pl.DataFrame
-    credits: pl.DataFrame
+    Attributes:
+        orders: Orders in the order that decides, with customer and relationship; row number = ``order_index``.
+        lines: Booked lines in their order; row number = ``line_index``.
+        returns: Booked returns; row number = ``return_index``.
+        left_out: Accepted lines that book nothing, with the reason.
+        left_out_returns: Their returns, and returns of lines that are not there.
+        parts: Motions of lines; row number = ``part_index``.
+        shares: Who receives what share of each order; row number = ``share_index``.
+        sold: Credits of sales, as numbers.
+        undone: Credits of returns, as numbers.
+        carers: Who looks after whom on each day.
+        digits: Decimals of the company currency, in whose minor units amounts are counted.
+    """
+
+    orders: pl.DataFrame
+    lines: pl.DataFrame
+    returns: pl.DataFrame
+    left_out: pl.DataFrame
+    left_out_returns: pl.DataFrame
+    parts: pl.DataFrame
+    shares: pl.DataFrame
+    sold: pl.DataFrame
+    undone: pl.DataFrame
     carers: pl.DataFrame
+    digits: int
+
+    @cached_property
+    def bookings(self) -> pl.DataFrame:
+        """Contract ``Booking``."""
+        return tables.bookings(self.orders, self.lines, self.returns, self.digits)
+
+    @cached_property
+    def not_booked(self) -> pl.DataFrame:
+        """Contract ``NotBooked``."""
+        return tables.not_booked(self.left_out, self.left_out_returns)
+
+    @cached_property
+    def motions(self) -> pl.DataFrame:
+        """Contract ``Motion``."""
+        return tables.motions(self.parts, self.undone, self.lines, self.returns, self.digits)
+
+    @cached_property
+    def credits(self) -> pl.DataFrame:
+        """Contract ``Credit``."""
+        return tables.credits(self.sold, self.undone, self.parts, self.shares, self.lines, self.orders, self.returns, self.digits)
 
 
 def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attributed:
@@ -28,7 +69,7 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
     Args:
         facts: Every contract table by name; optional ones may be empty.
         company: Currency, attribution policy.
-        periods: Fiscal periods that cover every date in the facts and the year after the last.
+        periods: Fiscal periods that cover every date in the facts.
 
     Source:
         Attribution rules 1 to 8.
@@ -41,39 +82,42 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
     orders = booking.order_book(facts, tree, company)
     lines, left_out = booking.book_lines(facts, orders, company)
     orders = booking.with_relationships(orders, lines, company.attribution)
-    returns = booking.book_returns(facts, lines)
+    returns = booking.book_returns(facts, lines).with_row_index("return_index")
 
     parts = _motion_parts(orders, lines, returns, tree, periods)
     deciding = orders.filter(pl.col("is_new_business").is_not_null())
-    owned = who.shares(deciding, facts, care, above, people_of, company.attribution)
-    sold = credit.divide(parts, owned)
-    undone = credit.reverse(returns, sold)
-
-    digits = minor_unit_digits(company.currency)
+    shares = who.shares(deciding, facts, care, above, people_of, company.attribution).with_row_index("share_index")
+    sold = credit.divide(parts, shares)
     return Attributed(
-        bookings=tables.bookings(orders, lines, returns, digits),
-        not_booked=tables.not_booked(left_out, facts["returns"]),
-        motions=tables.motions(parts, undone, lines, digits),
-        credits=tables.credits(sold, undone, orders, lines, digits),
+        orders=orders,
+        lines=lines,
+        returns=returns,
+        left_out=left_out,
+        left_out_returns=booking.returns_not_booked(facts, lines, left_out),
+        parts=parts,
+        shares=shares,
+        sold=sold,
+        undone=credit.reverse(returns, sold),
         carers=care,
+        digits=minor_unit_digits(company.currency),
     )
 
 
 def _motion_parts(
     orders: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, tree: pl.DataFrame, periods: pl.DataFrame
 ) -> pl.DataFrame:
-    """Motions of every booked line, with ``order_index``."""
+    """Motions of every booked line, with ``order_index`` and ``part_index``."""
     years = motion.fiscal_years(periods)
     dated = orders.with_columns(fiscal_year=motion.fiscal_year_of(pl.col("order_date"), years))
     of_order = ["order_date", "fiscal_year", "customer_code", "is_new_business", "relationship_number"]
     work = lines.select("line_index", "order_index", "family_code", "booked").hstack(
         dated.select(pl.col(of_order).gather(lines["order_index"]))
     )
-    work = work.with_columns(base_key=motion.base_key(pl.col("customer_code"), pl.col("family_code"), pl.col("fiscal_year")))
+    key = motion.base_key(pl.col("customer_code"), pl.col("family_code"), pl.col("fiscal_year"))
+    work = work.with_columns(base_key=key)
     base = motion.bases(_movements(work, returns, orders), tree, years)
-    moves = _moves(work, orders, tree, years)
-    parts = motion.motions(work, base, moves)
-    return parts.with_columns(lines["order_index"].gather(parts["line_index"]))
+    parts = motion.motions(work, base, _moves(work, orders, tree, years))
+    return parts.with_columns(lines["order_index"].gather(parts["line_index"])).with_row_index("part_index")
 
 
 def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
@@ -86,7 +130,8 @@ def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) 
         "return_date",
     )
     both = pl.concat([sold, back.rename(dict(zip(back.columns, sold.columns, strict=True)))])
-    return both.with_columns(account_id=orders["account_id"].gather(both["order_index"]))
+    codes = orders["account_id"].rank("dense")
+    return both.with_columns(account_id=orders["account_id"].gather(both["order_index"]), account_code=codes.gather(both["order_index"]))
 
 
 def _moves(work: pl.DataFrame, orders: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:

@@ -161,3 +161,19 @@ def book_returns(facts: Facts, booked: pl.DataFrame) -> pl.DataFrame:
         reversed_to_date=share_of(pl.col("booked"), pl.col("_total"), pl.col("_net")),
         reversed_before=share_of(pl.col("booked"), pl.col("_total") - pl.col("_back"), pl.col("_net")),
     ).drop("_net", "_back", "_total", "net_amount", "booked")
+
+
+def returns_not_booked(facts: Facts, booked: pl.DataFrame, left_out: pl.DataFrame) -> pl.DataFrame:
+    """Returns of lines that are not booked, with what is known of the line.
+
+    Returns:
+        ``return_id``, ``order_line_id``, ``return_date``, ``amount`` (order currency, positive), ``order_id``,
+        ``currency``, ``reason``.
+
+    Source:
+        Contract, refusals: a return of a line that is not booked is excluded.
+    """
+    returns = facts["returns"].select("return_id", "order_line_id", "return_date", "amount")
+    lost = returns.join(booked.select("order_line_id"), on="order_line_id", how="anti")
+    line = left_out.select("order_line_id", "order_id", "currency", "reason")
+    return lost.join(line, on="order_line_id", how="left", validate="m:1")

@@ -1,4 +1,7 @@
-"""Rules 7 and 8: each motion divided between its people, and returns undone person by person."""
+"""Rule 7: each motion divided between its people, and returns undone person by person.
+
+A credit is kept here as numbers that point to its motion and its share; names are attached when the table is made.
+"""
 
 import polars as pl
 
@@ -7,34 +10,34 @@ from compensation.money import WHOLE, running_total, share_of
 MOTION_BITS, PAYEE_BITS = 2, 22
 
 
-def divide(motions: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
+def divide(parts: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     """Divide each motion by the shares of its order; the parts sum to the whole exactly.
 
     A part is the difference of two rounded running totals, in the order of the person first named.
 
     Args:
-        motions: As ``motion.motions`` gives them, with ``order_index``.
-        shares: As ``who.shares`` gives them.
+        parts: As ``motion.motions`` gives them, with ``order_index`` and ``part_index`` (row number).
+        shares: As ``who.shares`` gives them, with ``share_index`` (row number).
 
     Returns:
         One row per motion and share, lines in their order, retention before growth, then by the person first named:
-        the columns of both, ``amount`` being the part (minor units), and ``credit_number`` within the line, from 1.
+        ``line_index``, ``part_index``, ``share_index``, ``amount`` (minor units), ``credit_number`` (within the line,
+        from 1).
 
     Source:
         Attribution rule 7: part i = ``round(A × P_i) − round(A × P_{i−1})``.
     """
-    joined = motions.join(shares, on="order_index", how="inner", maintain_order="left_right")  # motions × shares of the order
-    is_whole = pl.col("share") == WHOLE
+    columns = ["line_index", "part_index", "order_index", "amount"]
+    portions = shares.select("order_index", "share_index", "share", "share_upto")
+    joined = parts.select(columns).join(portions, on="order_index", how="inner", maintain_order="left_right")  # motions × shares
+    split = joined.with_row_index("_row").filter(pl.col("share") != WHOLE)
     upto = share_of(pl.col("amount"), pl.col("share_upto"), WHOLE)
     before = share_of(pl.col("amount"), pl.col("share_upto") - pl.col("share"), WHOLE)
-    if joined.select(is_whole.all()).item():
-        parts = joined
-    else:
-        split = joined.filter(~is_whole).with_columns(amount=upto - before)
-        whole = joined.filter(is_whole)
-        parts = pl.concat([whole, split]).sort("line_index", maintain_order=True)
-    number = running_total(pl.col("_one"), pl.col("line_index")).cast(pl.Int16)
-    return parts.with_columns(_one=pl.lit(1, dtype=pl.Int32)).with_columns(credit_number=number).drop("_one", "share_upto")
+    amounts = joined["amount"].scatter(split["_row"], split.select(upto - before).to_series())
+    numbered = joined.select("line_index", "part_index", "share_index", amounts, _one=pl.lit(1, dtype=pl.Int32))
+    return numbered.with_columns(
+        credit_number=running_total(pl.col("_one"), pl.col("line_index")).cast(pl.Int16)
+    ).drop("_one")  # fmt: skip
 
 
 def reverse(returns: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
@@ -45,17 +48,17 @@ def reverse(returns: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     follow the original credits even if the account has moved since.
 
     Args:
-        returns: As ``booking.book_returns`` gives them.
+        returns: As ``booking.book_returns`` gives them, with ``return_index`` (row number).
         credits: As ``divide`` gives them: all credits of each line, ``amount`` in minor units.
 
     Returns:
-        One row per return and original credit: the credit's columns with ``return_id``, ``return_date`` and
-        ``amount`` (minor units, negative for a positive line).
+        One row per return and original credit: the credit's columns with ``return_index`` and ``amount``
+        (minor units, negative for a positive line).
 
     Source:
         Attribution rule 7.
     """
-    undone = returns.select("line_index", "return_id", "return_date", "reversed_before", "reversed_to_date")
+    undone = returns.select("line_index", "return_index", "reversed_before", "reversed_to_date")
     originals = credits.join(undone.select("line_index").unique(), on="line_index", how="semi", maintain_order="left")
     running = originals.with_columns(_upto=running_total(pl.col("amount"), pl.col("line_index")))
     whole = running.group_by("line_index").agg(_whole=pl.col("amount").sum())
@@ -71,26 +74,29 @@ def reverse(returns: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def in_payout_order(credits: pl.DataFrame) -> pl.DataFrame:
-    """Credits sorted as payout runs over them, with ``sequence``.
+def in_payout_order(sales: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
+    """Credits as payout runs over them.
 
     The order is total: event date, sales before returns, order id, line number, return id, motion (new business,
     retention, growth), payee, credit number.
 
     Args:
-        credits: ``event_date``, ``return_id``, ``order_id``, ``line_number``, ``motion``, ``payee_id``, ``credit_number``,
-            ``line_index`` (which follows order date, order id and line number).
+        sales: Credits of sales with ``event_date``, ``motion`` (``Enum`` in the order above), ``payee_rank`` and
+            ``line_index``, which follows order date, order id and line number.
+        reversals: Credits of returns with ``event_date``, ``order_id``, ``line_number``, ``return_id``, ``motion`` and
+            ``payee_rank``.
+
+    Returns:
+        Both, sorted, with the columns of ``sales`` and ``sequence``, from 0.
 
     Source:
         Payout semantics, "Order".
     """
-    motion = pl.col("motion").replace_strict({"new_business": 0, "retention": 1, "growth": 2}, return_dtype=pl.Int64)
-    ranked = credits.with_columns(_motion=motion, _payee=pl.col("payee_id").rank("dense").cast(pl.Int64))
-    is_sale = pl.col("return_id").is_null()
-    packed = pl.col("line_index").cast(pl.Int64) * 2 ** (MOTION_BITS + PAYEE_BITS) + pl.col("_motion") * 2**PAYEE_BITS + pl.col("_payee")
-    sales = ranked.filter(is_sale).with_columns(_packed=packed).sort("_packed", maintain_order=True).drop("_packed")
-    returns = ranked.filter(~is_sale).sort(
-        "event_date", "order_id", "line_number", "return_id", "_motion", "payee_id", "credit_number"
+    line, motion, payee = (pl.col(name).to_physical().cast(pl.Int64) for name in ("line_index", "motion", "payee_rank"))
+    packed = line * 2 ** (MOTION_BITS + PAYEE_BITS) + motion * 2**PAYEE_BITS + payee
+    sold = sales.with_columns(_packed=packed).sort("_packed", maintain_order=True).drop("_packed")
+    undone = reversals.sort(
+        "event_date", "order_id", "line_number", "return_id", pl.col("motion").to_physical(), "payee_rank", "credit_number"
     )
-    merged = pl.concat([sales, returns]).sort("event_date", maintain_order=True)
-    return merged.drop("_motion", "_payee").with_row_index("sequence")
+    merged = pl.concat([sold, undone.select(sold.columns)]).sort("event_date", maintain_order=True)
+    return merged.with_row_index("sequence")

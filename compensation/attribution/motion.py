@@ -8,6 +8,9 @@ import polars as pl
 
 from compensation.in_force import on_day
 from compensation.money import running_total
+from schemas.core.attribution import MOTIONS, SUB_MOTIONS
+
+MOTION, SUB_MOTION = pl.Enum(MOTIONS), pl.Enum(SUB_MOTIONS)
 
 
 def base_key(customer_code: pl.Expr, family_code: pl.Expr, fiscal_year: pl.Expr) -> pl.Expr:
@@ -36,8 +39,8 @@ def bases(movements: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> p
     the day, so that a re-parented account takes its base along; the sum is floored at 0.
 
     Args:
-        movements: Every booked line on its order date and every return on its own: ``account_id``, ``family_code``,
-            ``event_date``, ``booked`` (minor units, returns negative).
+        movements: Every booked line on its order date and every return on its own: ``account_id``, ``account_code`` (a number for the account),
+            ``family_code``, ``event_date``, ``booked`` (minor units, returns negative).
         tree: As ``trees.customers`` gives it, with ``customer_code``.
         years: As ``fiscal_years`` gives them, up to the year after the last movement.
 
@@ -49,8 +52,8 @@ def bases(movements: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> p
     """
     by_account = (
         movements.with_columns(fiscal_year=fiscal_year_of(pl.col("event_date"), years) + 1)
-        .group_by("account_id", "family_code", "fiscal_year")
-        .agg(pl.col("booked").sum())
+        .group_by("account_code", "family_code", "fiscal_year")
+        .agg(pl.col("account_id").first(), pl.col("booked").sum())
     )
     placed = by_account.join(years, on="fiscal_year", how="inner", validate="m:1").join(tree, on="account_id", how="inner")
     held = placed.with_columns(
@@ -158,8 +161,8 @@ def motions(lines: pl.DataFrame, base: pl.DataFrame, moves: pl.DataFrame) -> pl.
     is_logo = pl.col("relationship_number") == 1
     fresh = lines.filter("is_new_business").select(
         "line_index",
-        motion=pl.lit("new_business"),
-        sub_motion=pl.when(is_logo).then(pl.lit("new_logo")).otherwise(pl.lit("win_back")),
+        motion=pl.lit("new_business", dtype=MOTION),
+        sub_motion=pl.when(is_logo).then(pl.lit("new_logo", dtype=SUB_MOTION)).otherwise(pl.lit("win_back", dtype=SUB_MOTION)),
         amount="booked",
     )
     placed = with_positions(lines.filter(~pl.col("is_new_business")), moves)
@@ -175,10 +178,10 @@ def _retention_and_growth(kept: pl.DataFrame) -> list[pl.DataFrame]:
     below = pl.col("position_before") < pl.col("base")
     figures = [pl.col("base").alias("base_amount"), pl.col("position_before"), pl.col("position_after")]
     retention = kept.filter((pl.col("retained") != 0) | (idle & below)).select(
-        "line_index", *figures, motion=pl.lit("retention"), sub_motion=pl.lit("repeat"), amount="retained"
+        "line_index", *figures, motion=pl.lit("retention", dtype=MOTION), sub_motion=pl.lit("repeat", dtype=SUB_MOTION), amount="retained"
     )
-    grew = pl.when(pl.col("base") == 0).then(pl.lit("cross_sell")).otherwise(pl.lit("upsell"))
+    grew = pl.when(pl.col("base") == 0).then(pl.lit("cross_sell", dtype=SUB_MOTION)).otherwise(pl.lit("upsell", dtype=SUB_MOTION))
     growth = kept.filter((grown != 0) | (idle & ~below)).select(
-        "line_index", *figures, motion=pl.lit("growth"), sub_motion=grew, amount=grown
+        "line_index", *figures, motion=pl.lit("growth", dtype=MOTION), sub_motion=grew, amount=grown
     )
     return [retention, growth]

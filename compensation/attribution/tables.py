@@ -1,16 +1,26 @@
-"""The tables of attribution, put together from its parts and held to their contracts."""
+"""The tables of attribution, put together from its working frames and held to their contracts.
+
+Rows of the frames are named by their numbers, so putting a table together is gathering: nothing is joined or
+compared again.
+"""
+
+from typing import TypeVar
 
 import polars as pl
 
 from compensation.attribution.credit import in_payout_order
 from compensation.money import WHOLE, money_of, percent_of
 from schemas.core.attribution import Booking, Credit, Motion, NotBooked
+from schemas.table import Table
 
 NO_TEXT = pl.lit(None, dtype=pl.String)
+NO_NUMBER = pl.lit(None, dtype=pl.UInt32)
+
+Contract = TypeVar("Contract", bound=Table)
 
 
 def bookings(orders: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, digits: int) -> pl.DataFrame:
-    """Contract ``Booking``: one line or return of a confirmed order, sales first."""
+    """Contract ``Booking``: every booked line in its order, then every booked return."""
     sold = lines.select(
         "line_index",
         return_id=NO_TEXT,
@@ -26,53 +36,80 @@ def bookings(orders: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, d
         booked_amount=money_of(pl.col("reversed_before") - pl.col("reversed_to_date"), digits),
     )
     both = pl.concat([sold, back])
-    of_line = _of(lines, both["line_index"], "order_line_id", "line_number", "product_id", "product_family", "order_index")
-    of_order = _of(
-        orders.rename({"order_date": "sale_date", "currency": "order_currency"}), of_line["order_index"],
+    line = _of(lines, both["line_index"], "order_line_id", "line_number", "product_id", "product_family", "order_index")
+    order = _of(
+        orders.rename({"order_date": "sale_date", "currency": "order_currency"}), line["order_index"],
         "order_id", "account_id", "customer_id", "opportunity_id", "relationship_number", "relationship_start",
         "is_new_business", "sale_date", "order_currency",
     )  # fmt: skip
-    return _held_to(Booking, both.hstack(of_line.drop("order_index")).hstack(of_order))
+    return _held_to(Booking, both.hstack(line.drop("order_index")).hstack(order))
 
 
-def not_booked(left_out: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
-    """Contract ``NotBooked``: lines of orders that book nothing, and their returns."""
+def not_booked(left_out: pl.DataFrame, left_out_returns: pl.DataFrame) -> pl.DataFrame:
+    """Contract ``NotBooked``: lines of orders that book nothing, and their returns, by line."""
     lines = left_out.select(
         "order_line_id", "order_id", "reason", return_id=NO_TEXT, event_date="order_date", order_currency="currency",
         order_amount="net_amount",
     )  # fmt: skip
-    back = returns.select("order_line_id", "return_id", event_date="return_date", order_amount=-pl.col("amount"))
-    undone = back.join(lines.select("order_line_id", "order_id", "reason", "order_currency"), on="order_line_id", how="inner", validate="m:1")
-    return _held_to(NotBooked, pl.concat([lines, undone.select(lines.columns)]))
+    back = left_out_returns.select(
+        "order_line_id", "order_id", "reason", "return_id", event_date="return_date", order_currency="currency",
+        order_amount=-pl.col("amount"),
+    )  # fmt: skip
+    return _held_to(NotBooked, pl.concat([lines, back]).sort("order_line_id", "return_id", nulls_last=False))
 
 
-def motions(parts: pl.DataFrame, undone: pl.DataFrame, lines: pl.DataFrame, digits: int) -> pl.DataFrame:
+def motions(parts: pl.DataFrame, undone: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, digits: int) -> pl.DataFrame:
     """Contract ``Motion``: the motions of every line, and what each return takes back of them."""
-    sold = parts.select(
-        "line_index", "motion", "sub_motion", "amount", "base_amount", "position_before", "position_after", return_id=NO_TEXT
-    )
-    back = undone.group_by("line_index", "return_id", "motion", "sub_motion", maintain_order=True).agg(
-        pl.col("amount").sum(), pl.col("base_amount").first()
+    figures = ("amount", "base_amount", "position_before", "position_after")
+    sold = parts.select("line_index", "motion", "sub_motion", *figures, return_id=NO_TEXT)
+    taken = undone.group_by("line_index", "return_index", "part_index", maintain_order=True).agg(pl.col("amount").sum())
+    back = taken.select("line_index", "amount", return_id=returns["return_id"].gather(taken["return_index"])).hstack(
+        _of(parts, taken["part_index"], "motion", "sub_motion", "base_amount")
     )
     both = pl.concat([sold, back], how="diagonal")
     named = both.with_columns(order_line_id=lines["order_line_id"].gather(both["line_index"]))
-    figures = ("amount", "base_amount", "position_before", "position_after")
     return _held_to(Motion, named.with_columns(money_of(pl.col(name), digits).alias(name) for name in figures))
 
 
-def credits(sold: pl.DataFrame, undone: pl.DataFrame, orders: pl.DataFrame, lines: pl.DataFrame, digits: int) -> pl.DataFrame:
+def credits(
+    sold: pl.DataFrame, undone: pl.DataFrame, parts: pl.DataFrame, shares: pl.DataFrame, lines: pl.DataFrame,
+    orders: pl.DataFrame, returns: pl.DataFrame, digits: int,
+) -> pl.DataFrame:  # fmt: skip
     """Contract ``Credit``: every sale's credits and their reversals, in the order payout runs over them."""
-    dated = sold.with_columns(return_id=NO_TEXT, event_date=orders["order_date"].gather(sold["order_index"]))
-    both = pl.concat([dated, undone.rename({"return_date": "event_date"}).select(dated.columns)])
-    of_line = _of(lines, both["line_index"], "order_line_id", "line_number", "product_family")
-    of_order = _of(orders.rename({"order_date": "sale_date"}), both["order_index"], "order_id", "account_id", "sale_date", "relationship_start")
-    ordered = in_payout_order(both.hstack(of_line).hstack(of_order))
-    shown = ordered.with_columns(
+    ranks = shares["payee_id"].rank("dense")
+    sale_dates = orders["order_date"].gather(lines["order_index"])
+
+    def placed(credits: pl.DataFrame, return_index: pl.Expr, event_date: pl.Series) -> pl.DataFrame:
+        return credits.with_columns(
+            return_index=return_index, event_date=event_date, motion=parts["motion"].gather(credits["part_index"]),
+            payee_rank=ranks.gather(credits["share_index"]),
+        )  # fmt: skip
+
+    sales = placed(sold, NO_NUMBER, sale_dates.gather(sold["line_index"]))
+    back = placed(undone, pl.col("return_index"), returns["return_date"].gather(undone["return_index"]))
+    back = back.with_columns(
+        return_id=returns["return_id"].gather(back["return_index"]),
+        line_number=lines["line_number"].gather(back["line_index"]),
+        order_id=orders["order_id"].gather(lines["order_index"].gather(back["line_index"])),
+    )
+    return _with_names(in_payout_order(sales, back), parts, shares, lines, orders, returns, digits)
+
+
+def _with_names(
+    credits: pl.DataFrame, parts: pl.DataFrame, shares: pl.DataFrame, lines: pl.DataFrame, orders: pl.DataFrame,
+    returns: pl.DataFrame, digits: int,
+) -> pl.DataFrame:  # fmt: skip
+    part = _of(parts, credits["part_index"], "sub_motion", "base_amount", "position_before")
+    share = _of(shares, credits["share_index"], "payee_id", "named_payee_id", "rule", "tried", "share")
+    line = _of(lines, credits["line_index"], "order_line_id", "line_number", "product_family", "order_index")
+    order = _of(orders.rename({"order_date": "sale_date"}), line["order_index"], "order_id", "account_id", "sale_date", "relationship_start")
+    wide = pl.concat([credits, part, share, line.drop("order_index"), order], how="horizontal")
+    return _held_to(Credit, wide.with_columns(
         *(money_of(pl.col(name), digits).alias(name) for name in ("amount", "base_amount", "position_before")),
+        return_id=returns["return_id"].gather(credits["return_index"]),
         share_percent=percent_of(pl.col("share")),
         credit_type=pl.when(pl.col("share") == WHOLE).then(pl.lit("direct")).otherwise(pl.lit("split")),
-    )
-    return _held_to(Credit, shown)
+    ))  # fmt: skip
 
 
 def _of(table: pl.DataFrame, index: pl.Series, *columns: str) -> pl.DataFrame:
@@ -80,5 +117,6 @@ def _of(table: pl.DataFrame, index: pl.Series, *columns: str) -> pl.DataFrame:
     return table.select(pl.col(columns).gather(index))
 
 
-def _held_to(contract: type[Booking | NotBooked | Motion | Credit], table: pl.DataFrame) -> pl.DataFrame:
-    return contract.validate(table.select(contract.columns()), lazy=True)  # type: ignore[return-value]
+def _held_to(contract: type[Contract], table: pl.DataFrame) -> pl.DataFrame:
+    typed = table.select(contract.columns()).cast({name: pl.String for name, kind in table.schema.items() if isinstance(kind, pl.Enum)})
+    return contract.validate(typed, lazy=True)  # type: ignore[return-value]
