@@ -8,7 +8,7 @@ parts add up to the whole exactly.
 
 import polars as pl
 
-from schemas.dtypes import FX_RATE, MONEY, PERCENT
+from schemas.dtypes import FX_RATE, MONEY, PERCENT, RATE
 
 WIDE = pl.Int128
 LARGEST_SUM = 2**62
@@ -105,3 +105,68 @@ def require_countable(frame: pl.DataFrame, column: str) -> pl.DataFrame:
             f"Largest: {largest}. Check that the export is not in a hundredth of its unit, or set 'largest_amount' lower."
         )
     return frame
+
+
+MILLION = 10**6
+"""Tier bounds and rates have six decimals, so positions on a curve are counted in millionths of a minor unit."""
+
+POSITION = pl.Decimal(38, 9)
+
+
+def exact_product(one: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """``one × other`` of whole numbers, in 128 bits."""
+    return one.cast(WIDE) * other.cast(WIDE)
+
+
+def on_line(position: pl.Expr, slope: pl.Expr, intercept: pl.Expr) -> pl.Expr:
+    """A straight line's money at a position, in minor units (``Int64``), rounded once, half away from zero.
+
+    Args:
+        position: Whole minor units, or millionths of them.
+        slope: Money for one position, such that position × slope counts in 10⁻¹² minor units.
+        intercept: The line's money at 0, in 10⁻¹² minor units.
+    """
+    return divided(exact_product(position, slope) + intercept, MILLION**2).cast(pl.Int64)
+
+
+def millionths(units: pl.Expr) -> pl.Expr:
+    """Whole minor units in millionths of them (``Int128``)."""
+    return units.cast(WIDE) * MILLION
+
+
+def reached_from(position: pl.Expr) -> pl.Expr:
+    """First whole minor unit at or above a position in millionths (``Int64``, at most ``LARGEST_SUM``)."""
+    return pl.min_horizontal((position + (MILLION - 1)) // MILLION, pl.lit(LARGEST_SUM, dtype=WIDE)).cast(pl.Int64)
+
+
+def position_of(position: pl.Expr, digits: pl.Expr) -> pl.Expr:
+    """The amount (``Decimal(38, 9)``) of a position in millionths of a minor unit; ``digits`` of its currency by row."""
+    return (position.cast(WIDE) * power_of_ten(3 - digits)).reinterpret(dtype=POSITION)
+
+
+def money_by_row(units: pl.Expr, digits: pl.Expr) -> pl.Expr:
+    """The amount (``Decimal(38, 3)``) of whole minor units, where each row has its own currency's ``digits``."""
+    return (units.cast(WIDE) * power_of_ten(3 - digits)).reinterpret(dtype=MONEY)
+
+
+def power_of_ten(exponent: pl.Expr) -> pl.Expr:
+    """10 to a small whole number that is not negative (``Int128``)."""
+    return pl.lit(pl.Series([1, 10, 100, 1000], dtype=WIDE)).gather(exponent)
+
+
+def converted_back(amount: pl.Expr, rate: pl.Expr, digits: int) -> pl.Expr:
+    """``amount ÷ rate`` in minor units of the currency whose rate it is (``Int64``), rounded half away from zero.
+
+    Args:
+        amount: Money in company currency, ``Decimal(38, 3)``.
+        rate: Units of company currency for one of the other, ``Decimal(38, 12)``.
+        digits: Decimals of the other currency.
+    """
+    dividend = thousandths(amount) * 10 ** (9 + digits)
+    return divided(dividend, rate.cast(FX_RATE).to_physical()).cast(pl.Int64)
+
+
+def ratio_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """``part ÷ whole`` as a fraction for showing (``Decimal(38, 6)``); null where the whole is 0 or missing."""
+    fraction = divided(part.cast(WIDE) * MILLION, whole).reinterpret(dtype=RATE)
+    return pl.when(whole != 0).then(fraction)

@@ -1,0 +1,122 @@
+"""Curves: plan tiers compiled to straight pieces, and the exact money of a position on them.
+
+A piece is ``money = slope × position + intercept``. Marginal pieces meet; a retroactive piece runs through 0, so the
+curve jumps where it begins. Both are the same thing here, and a curve that mixes them costs nothing more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from compensation.money import LARGEST_SUM, MILLION, WIDE, exact_product, on_line, reached_from
+from compensation.payout.terms import Term
+from schemas.rules.curve import FlatCurve, TieredCurve
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One tier over a quota of one: floor and rate in millionths, money at 0 in 10⁻¹²."""
+
+    tier_number: int
+    floor: int
+    rate: int
+    intercept: int
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves side by side: tier ``t`` of curve ``c`` is row ``c × width + t`` of ``pieces``."""
+
+    pieces: pl.DataFrame
+    width: int
+
+    def piece_at(self, curve: pl.Expr, units: pl.Expr) -> pl.Expr:
+        """Row of the piece that a position (whole minor units) lies in: a position at a bound lies above it."""
+        first = curve.cast(pl.Int64) * self.width
+        reached = pl.lit(self.pieces["reached_at"])
+        above = [(units >= reached.gather(first + tier)).cast(pl.Int64) for tier in range(1, self.width)]
+        return pl.sum_horizontal(first, *above) if above else first
+
+    def of_piece(self, name: str, piece: pl.Expr) -> pl.Expr:
+        """A column of ``pieces`` by row number."""
+        return pl.lit(self.pieces[name]).gather(piece)
+
+    def money_at(self, piece: pl.Expr, units: pl.Expr) -> pl.Expr:
+        """Rounded money (minor units) of a position in whole minor units, on the piece it lies in."""
+        return on_line(units, self.of_piece("slope", piece), self.of_piece("intercept", piece))
+
+    def money_at_bound(self, piece: pl.Expr, position: pl.Expr) -> pl.Expr:
+        """Rounded money of a position in millionths of a minor unit, also a piece's own end (its limit from below)."""
+        return on_line(position, self.of_piece("rate", piece), self.of_piece("intercept", piece))
+
+
+def compiled(term: Term, *, has_quota: bool = True) -> tuple[Piece, ...]:
+    """The pieces of a term's curve over a quota of one; amounts count as multiples of one major unit.
+
+    Args:
+        term: The term.
+        has_quota: False where the quota is zero: then only the tier that ``no_quota`` names is left.
+    """
+    curve = term.component.curve
+    if isinstance(curve, FlatCurve):
+        return (Piece(1, 0, _millionths(curve.rate), 0),)
+    pieces = _tier_pieces(curve)
+    if has_quota:
+        return pieces
+    assert term.component.quota is not None  # noqa: S101 - only tiers of attainment come here
+    kept = pieces[0] if term.component.quota.no_quota == "first_tier" else pieces[-1]
+    return (Piece(kept.tier_number, 0, kept.rate, 0),)
+
+
+def _tier_pieces(curve: TieredCurve) -> tuple[Piece, ...]:
+    pieces: list[Piece] = []
+    for number, tier in enumerate(curve.tiers, start=1):
+        floor, rate = _millionths(tier.floor), _millionths(tier.rate)
+        is_on_top = curve.mode_of(tier) == "marginal" and pieces
+        intercept = pieces[-1].intercept + (pieces[-1].rate - rate) * floor if is_on_top else 0
+        pieces.append(Piece(number, floor, rate, intercept))
+    return tuple(pieces)
+
+
+def _millionths(number: Decimal) -> int:
+    return int(number.scaleb(6))
+
+
+def curves_of(pieces: Sequence[Sequence[Piece]], units: pl.Series) -> Curves:
+    """Curves in whole numbers, one for each list of pieces and its unit.
+
+    Args:
+        pieces: The pieces of each curve, over a quota of one.
+        units: What one is, for each curve: the quota, or one major unit, in minor units (``Int64``).
+
+    Returns:
+        Pieces with ``bound`` (millionths of a minor unit), ``reached_at`` (first minor unit in it), ``slope``, ``rate``,
+        ``intercept``, ``tier_number``; curves with fewer tiers are filled with tiers never reached.
+    """
+    width = max((len(each) for each in pieces), default=1)
+    never = Piece(0, 0, 0, 0)
+    flat = [piece for each in pieces for piece in (*each, *[never] * (width - len(each)))]
+    frame = pl.DataFrame(
+        {
+            "tier_number": pl.Series([piece.tier_number for piece in flat], dtype=pl.Int16),
+            "floor": pl.Series([piece.floor for piece in flat], dtype=WIDE),
+            "rate": pl.Series([piece.rate for piece in flat], dtype=pl.Int64),
+            "money_at_0": pl.Series([piece.intercept for piece in flat], dtype=WIDE),
+            "unit": units.gather(pl.int_range(len(units) * width, eager=True) // width).cast(pl.Int64),
+        }
+    )
+    return Curves(frame.with_columns(bound=exact_product(pl.col("floor"), pl.col("unit"))).select(*_scaled()), width)
+
+
+def _scaled() -> list[pl.Expr]:
+    is_real = pl.col("tier_number") > 0
+    return [
+        pl.col("tier_number"),
+        pl.col("rate"),
+        pl.when(is_real).then("bound").alias("bound"),
+        pl.when(is_real).then(reached_from(pl.col("bound"))).otherwise(LARGEST_SUM).alias("reached_at"),
+        exact_product(pl.col("rate"), pl.lit(MILLION)).cast(pl.Int64).alias("slope"),
+        exact_product(pl.col("money_at_0"), pl.col("unit")).alias("intercept"),
+    ]

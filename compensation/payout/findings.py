@@ -1,0 +1,54 @@
+"""What payout has to say to somebody: payees without a plan, quotas with gaps."""
+
+import polars as pl
+
+from compensation.payout.quotas import INCOMPLETE
+from compensation.payout.terms import NOBODYS
+from compensation.payout.windows import Windows
+from schemas.core.attribution import Finding
+
+_NO_PLAN = (
+    "are on no plan. Assign one in plan_assignments ('none' is an answer too), or put the role in a plan's for_roles."
+)
+_NO_VERSION = "are on a plan that has no version in force that day. Give the plan a version that starts by then, or end the assignment."
+
+
+def findings_of(lost: pl.DataFrame, credits: pl.DataFrame, runs: pl.DataFrame, windows: Windows) -> pl.DataFrame:
+    """Contract ``Finding``: one blocking row per payee without a plan, one warning per quota that leaves a gap."""
+    found = pl.concat([_without_plan(lost, credits), _incomplete_quotas(runs, windows)], how="vertical")
+    return found.select(Finding.columns())
+
+
+def _without_plan(lost: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
+    said = {NOBODYS.index("no_plan"): _NO_PLAN, NOBODYS.index("no_version"): _NO_VERSION}
+    rows = lost.filter(pl.col("standing").is_in(list(said))).with_columns(
+        pl.lit(credits[name]).gather(pl.col("credit")).alias(name) for name in ("payee_id", "event_date", "amount")
+    )
+    payees = rows.group_by("payee_id", "standing").agg(
+        count=pl.len(), event_date=pl.col("event_date").min(), amount=pl.col("amount").sum()
+    )
+    sentence = pl.format(
+        "{} credits of payee {}, the first on {}, {}", "count", "payee_id", "event_date",
+        pl.col("standing").replace_strict(said, return_dtype=pl.String),
+    )  # fmt: skip
+    return payees.sort("payee_id", "standing").select(
+        code=pl.lit("no_plan"), severity=pl.lit("blocking"), subject_table=pl.lit("payees"), subject_id="payee_id",
+        event_date="event_date", amount="amount", detail=sentence,
+    )  # fmt: skip
+
+
+def _incomplete_quotas(runs: pl.DataFrame, windows: Windows) -> pl.DataFrame:
+    gaps = (
+        runs.filter(pl.col("fit") == INCOMPLETE)
+        .unique(["payee_id", "measure", "window"])
+        .sort("payee_id", "measure", "window")
+    )
+    label = pl.lit(windows.labels).gather(pl.col("window"))
+    sentence = pl.format(
+        "The {} quotas of payee {} do not cover all of {}; what there is was added up. Add the missing periods, or a quota of {} itself.",
+        "measure", "payee_id", label, label,
+    )  # fmt: skip
+    return gaps.select(
+        code=pl.lit("quota_incomplete"), severity=pl.lit("warning"), subject_table=pl.lit("quotas"), subject_id="payee_id",
+        event_date=pl.lit(None, dtype=pl.Date), amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
+    )  # fmt: skip

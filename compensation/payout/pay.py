@@ -1,0 +1,116 @@
+"""From credits to pay, in the order the rules apply."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from compensation.money import require_countable
+from compensation.payout.attainment import attainment_of
+from compensation.payout.conservation import require_conserved
+from compensation.payout.conversion import with_units
+from compensation.payout.earnings import named_earnings
+from compensation.payout.errors import UnorderedCredits
+from compensation.payout.findings import findings_of
+from compensation.payout.placing import numbered, placed, unpaid_reasons
+from compensation.payout.positions import Grid, positioned, require_quotas, runs_of, with_curves, with_quota_of_term
+from compensation.payout.quotas import change_days, quotas_in_force
+from compensation.payout.slices import sliced
+from compensation.payout.standing import standings_of
+from compensation.payout.terms import terms_of
+from compensation.payout.windows import require_inside, windows_of
+from schemas.core.attribution import Finding
+from schemas.core.payout import Attainment, Earning, Unpaid
+from schemas.rules.company import Company
+from schemas.rules.plan import Plan
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What payout makes: each frame valid under the contract of its name."""
+
+    earnings: pl.DataFrame
+    attainment: pl.DataFrame
+    unpaid: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def pay(
+    credits: pl.DataFrame,
+    facts: dict[str, pl.DataFrame],
+    plans: Sequence[Plan],
+    company: Company,
+    calendar: pl.DataFrame,
+) -> Paid:
+    """Earnings of every credit, where every payee stands, and why some credits earn nothing.
+
+    A credit earns ``round(F(position after)) − round(F(position before))`` on the curve of each component that takes
+    it; so lines add up to the window, and a return undoes its sale.
+
+    Args:
+        credits: Contract ``Credit``; amounts in company currency.
+        facts: Contract tables; ``payees``, ``plan_assignments``, ``quotas`` and ``fx_rates`` are read.
+        plans: All plans of the company.
+        company: Its currency, and how old an exchange rate may be.
+        calendar: Fiscal periods (``compensation.calendar.fiscal_periods``) that cover all event and sale dates.
+
+    Returns:
+        ``Earning``, ``Attainment``, ``Unpaid`` and ``Finding`` frames.
+
+    Raises:
+        PayoutError: a rule file or fact stops the payout (see ``compensation.payout.errors``).
+        OutsideCalendar: a credit lies outside the calendar.
+        AmountsTooLarge: amounts that cannot be counted exactly.
+
+    Source:
+        ``docs/plans.md``; PAYOUT rules "Order", "Curve", "Earning of a credit", "Clawback", "No pay, said aloud".
+    """
+    credits = in_payout_order(credits)
+    windows = windows_of(calendar)
+    require_inside(credits, windows)
+    terms = terms_of(plans)
+    payee_ids = credits["payee_id"].cast(pl.String).unique().sort()
+    standings = standings_of(payee_ids, facts, plans, terms, windows)
+    numbers = numbered(credits, payee_ids, standings, windows)
+    rows = placed(numbers, terms)
+    lost = unpaid_reasons(numbers, rows, terms)
+
+    rows = require_countable(with_units(rows, credits, terms, facts["fx_rates"], company), "units")
+    in_force = quotas_in_force(facts["quotas"], windows)
+    grid = Grid(len(windows.labels), max(len(payee_ids), 1), max(credits.height, 1))
+    ordered = positioned(rows, terms, windows, grid, change_days(in_force))
+    runs = runs_of(ordered, grid, change_days(in_force)).pipe(with_quota_of_term, payee_ids, terms, in_force)
+    runs, curves = with_curves(require_quotas(runs, terms, windows, in_force), terms)
+    slices = require_conserved(sliced(ordered, runs, curves), ordered, runs, curves, windows)
+
+    earnings = named_earnings(slices, runs, curves, credits, numbers, terms, windows, grid)
+    attainment = attainment_of(ordered, numbers, payee_ids, in_force, terms, windows, grid)
+    return Paid(
+        earnings=Earning.validate(earnings),
+        attainment=Attainment.validate(attainment),
+        unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
+        findings=Finding.validate(findings_of(lost, credits, runs, windows)),
+    )
+
+
+def in_payout_order(credits: pl.DataFrame) -> pl.DataFrame:
+    """Credits sorted by their ``sequence``.
+
+    Raises:
+        UnorderedCredits: two credits have the same place.
+    """
+    ordered = credits if credits["sequence"].is_sorted() else credits.sort("sequence")
+    twice = ordered.filter(pl.col("sequence") == pl.col("sequence").shift(1))
+    if not twice.is_empty():
+        first = twice.row(0, named=True)
+        raise UnorderedCredits(
+            f"{twice.height:,} credits share their place in the payout order with another. First: order line "
+            f"{first['order_line_id']}, sequence {first['sequence']}. Every credit needs a 'sequence' of its own."
+        )
+    return ordered
+
+
+def _named_unpaid(lost: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
+    names = [name for name in Unpaid.columns() if name != "reason"]
+    columns = [pl.lit(credits[name]).gather(pl.col("credit")).alias(name) for name in names]
+    return lost.select(*columns, "reason").cast({name: dtype for name, dtype in Unpaid.dtypes().items()})  # type: ignore[arg-type]

@@ -1,0 +1,128 @@
+"""Terms: what a plan version says of one position, numbered, so that ten million credits can look it up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from compensation.currency import minor_unit_digits
+from compensation.payout.windows import KINDS
+from schemas.core.attribution import MOTIONS, SUB_MOTIONS
+from schemas.rules.plan import Component, Plan, PlanVersion
+
+NOBODYS = ("no_plan", "no_version", "plan_none", "house", "excluded")
+"""Standings of a payee on a day that are no plan version; the code of a standing is its place here, versions follow."""
+
+CREDIT_KINDS = len(MOTIONS) * len(SUB_MOTIONS)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One position of one component in one plan version."""
+
+    plan: Plan
+    version: PlanVersion
+    component: Component
+    part: str
+    takes: tuple[str, ...]
+
+    @property
+    def slot(self) -> tuple[str, str, str]:
+        """What the position belongs to, whatever the version."""
+        return self.plan.plan, self.component.component, self.part
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Every term of every plan version.
+
+    ``table`` has one row a term. ``takers`` lists, cell by cell, the terms that take a kind of credit under a
+    standing; a cell is ``standing × CREDIT_KINDS + kind``, and its list is ``count`` long from ``first``.
+    """
+
+    terms: tuple[Term, ...]
+    standings: tuple[PlanVersion | None, ...]
+    table: pl.DataFrame
+    takers: pl.Series
+    first: pl.Series
+    count: pl.Series
+
+    def standing_of(self, version: PlanVersion) -> int:
+        """Code of the standing *on this version*."""
+        return next(code for code, known in enumerate(self.standings) if known is version)
+
+
+def terms_of(plans: Sequence[Plan]) -> Terms:
+    """Number the terms of all plans, in the order plan, component as first written, position."""
+    ordered = sorted(plans, key=lambda plan: plan.plan)
+    versions = [(plan, version) for plan in ordered for version in plan.versions if not version.ended]
+    terms = tuple(
+        Term(plan, version, component, part, takes)
+        for plan, version in versions
+        for component in version.components
+        for part, takes in component.measure.parts()
+    )
+    standings = (*(None for _ in NOBODYS), *(version for _, version in versions))
+    lists = [_takers(terms, version, motion, sub) for version in standings for motion in MOTIONS for sub in SUB_MOTIONS]
+    counts = pl.Series("count", [len(takers) for takers in lists], dtype=pl.Int32)
+    return Terms(
+        terms=terms,
+        standings=standings,
+        table=_table(terms),
+        takers=pl.Series("term", [term for takers in lists for term in takers] or [0], dtype=pl.Int32),
+        first=(counts.cum_sum() - counts).rename("first"),
+        count=counts,
+    )
+
+
+def kind_of_credit() -> pl.Expr:
+    """Motion and sub-motion of a credit as one number below ``CREDIT_KINDS``."""
+    motion = pl.col("motion").cast(pl.Enum(MOTIONS)).to_physical().cast(pl.Int32)
+    return motion * len(SUB_MOTIONS) + pl.col("sub_motion").cast(pl.Enum(SUB_MOTIONS)).to_physical().cast(pl.Int32)
+
+
+def _takers(terms: Sequence[Term], version: PlanVersion | None, motion: str, sub_motion: str) -> list[int]:
+    return [
+        number
+        for number, term in enumerate(terms)
+        if term.version is version and (motion in term.takes or sub_motion in term.takes)
+    ]
+
+
+def _table(terms: Sequence[Term]) -> pl.DataFrame:
+    slots = {slot: number for number, slot in enumerate(dict.fromkeys(term.slot for term in terms))}
+    kinds = list(KINDS)
+    rows = [
+        {
+            "term": number,
+            "slot": slots[term.slot],
+            "kind": kinds.index(term.component.window),
+            "is_corrected": term.component.clawback == "as_corrected",
+            "needs_quota": term.component.needs_quota(),
+            "quota_measure": term.component.quota.measure if term.component.quota else None,
+            "digits": minor_unit_digits(term.plan.currency),
+            "plan": term.plan.plan,
+            "plan_version": term.version.version,
+            "component": term.component.component,
+            "measure": term.part,
+            "currency": term.plan.currency,
+        }
+        for number, term in enumerate(terms)
+    ]
+    return pl.DataFrame(rows, schema=_TERM_COLUMNS)
+
+
+_TERM_COLUMNS = {
+    "term": pl.Int32,
+    "slot": pl.Int32,
+    "kind": pl.Int32,
+    "is_corrected": pl.Boolean,
+    "needs_quota": pl.Boolean,
+    "quota_measure": pl.String,
+    "digits": pl.Int32,
+    "plan": pl.String,
+    "plan_version": pl.String,
+    "component": pl.String,
+    "measure": pl.String,
+    "currency": pl.String,
+}

@@ -1,0 +1,83 @@
+"""Windows: which month, quarter, half and year of the fiscal calendar each day lies in, as whole numbers."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from compensation.calendar import OutsideCalendar
+
+KINDS = {"month": "fiscal_period", "quarter": "quarter", "half_year": "half", "year": "fiscal_year"}
+"""Each kind of window, and the calendar column that names it."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A fiscal calendar in numbers: day → period → window of each kind.
+
+    ``labels`` names the windows; ``of_period`` gives the window of a period, at ``kind × periods + period``.
+    """
+
+    periods: pl.DataFrame
+    first_day: date
+    period_of_day: pl.Series
+    labels: pl.Series
+    of_period: pl.Series
+
+    def day(self, on: str) -> pl.Expr:
+        """Number of the date ``on``, from 0 on the calendar's first day."""
+        return (pl.col(on) - pl.lit(self.first_day)).dt.total_days().cast(pl.Int32)
+
+    def period(self, day: pl.Expr) -> pl.Expr:
+        """Number of the fiscal period of a day number."""
+        return pl.lit(self.period_of_day).gather(day)
+
+    def window(self, kind: pl.Expr, period: pl.Expr) -> pl.Expr:
+        """Number of the window of a kind (place in ``KINDS``) that a period lies in."""
+        return pl.lit(self.of_period).gather(kind.cast(pl.Int32) * self.periods.height + period)
+
+    def table(self) -> pl.DataFrame:
+        """One row per kind, window and period in it: ``kind``, ``window``, ``period``."""
+        count = self.periods.height
+        numbers = pl.DataFrame({"window": self.of_period}).with_row_index("place")
+        return numbers.select(kind=pl.col("place") // count, window="window", period=pl.col("place") % count).cast(
+            pl.Int32
+        )
+
+
+def windows_of(calendar: pl.DataFrame) -> Windows:
+    """The calendar in numbers.
+
+    Args:
+        calendar: Fiscal periods as ``compensation.calendar.fiscal_periods`` gives them.
+    """
+    periods = calendar.sort("period_start")
+    names = [periods[column].cast(pl.String) for column in KINDS.values()]
+    labels = pl.concat([name.unique(maintain_order=True) for name in names]).rename("window")
+    days = (periods["period_end"] - periods["period_start"]).dt.total_days()
+    by_day = pl.DataFrame({"period": pl.int_range(periods.height, eager=True, dtype=pl.Int32), "days": days})
+    numbers = pl.concat(names).cast(pl.Enum(labels)).to_physical().cast(pl.Int32)
+    return Windows(
+        periods=periods,
+        first_day=periods["period_start"][0],
+        period_of_day=by_day.select(pl.col("period").repeat_by("days").explode()).to_series(),
+        labels=labels,
+        of_period=numbers,
+    )
+
+
+def require_inside(credits: pl.DataFrame, windows: Windows) -> None:
+    """Check that the calendar covers every event and sale date.
+
+    Raises:
+        OutsideCalendar: names the earliest or latest date outside.
+    """
+    last_day = windows.periods["period_end"][-1]
+    for name in ("event_date", "sale_date"):
+        first, last = credits[name].min(), credits[name].max()
+        outside = [day for day in (first, last) if day is not None and not windows.first_day <= day < last_day]  # type: ignore[operator]
+        if outside:
+            raise OutsideCalendar(
+                f"a credit has '{name}' {outside[0]}; the fiscal calendar given runs from {windows.first_day} "
+                f"to {last_day} (excluded). Give the calendar of all years that the orders cover."
+            )
