@@ -1,0 +1,193 @@
+"""Adventure Works against an independent program in SQL (DuckDB) over the same raw files, to the cent.
+
+The SQL knows nothing of ours: money is whole cents in HUGEINT, and every rounding is half away from zero by hand.
+"""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from compensation.calculate import calculate
+from pipelines.company_folder import load_company
+from pipelines.intake import take_in
+
+COMPANY = Path(__file__).parents[2] / "examples" / "adventureworks"
+LINES = 121_253
+
+RAW = """
+CREATE TABLE lines AS
+SELECT d.SalesOrderID AS order_id, d.SalesOrderID || '-' || d.SalesOrderLineNumber AS line_id,
+       CAST(CAST(d.LineTotal AS DECIMAL(18, 6)) * 1000000 AS HUGEINT) AS millionths,
+       h.OrderDate AS day, h.CurrencyCode_fromDW AS currency, h.SalesPersonID AS rep
+FROM read_csv('{data}/SalesOrderDetail.csv', header = true, all_varchar = true) d
+LEFT JOIN read_csv('{data}/SalesOrderHeader.csv', header = true, all_varchar = true) h USING (SalesOrderID);
+
+CREATE TABLE rates AS
+SELECT ToCurrencyCode AS currency, CurrencyRateDate[1:10] AS day,
+       CAST(CAST(EndOfDayRate AS DECIMAL(18, 6)) * 1000000 AS HUGEINT) AS quoted
+FROM read_csv('{data}/CurrencyRate.csv', header = true, all_varchar = true) WHERE ToCurrencyCode <> 'USD';
+
+CREATE TABLE cents AS SELECT *, (2 * millionths + 10000) // 20000 AS cents FROM lines;
+
+CREATE TABLE booked AS
+SELECT c.*, CASE WHEN currency = 'USD' THEN cents
+                 ELSE (2 * cents * inverted + 1000000000000) // 2000000000000 END AS usd_cents
+FROM (SELECT c.*, (2 * 1000000000000 * 1000000 + r.quoted) // (2 * r.quoted) AS inverted
+      FROM cents c ASOF LEFT JOIN rates r ON c.currency = r.currency AND c.day >= r.day) c;
+
+CREATE TABLE quotas AS
+SELECT BusinessEntityID AS rep, QuotaDate[1:10] AS first_day,
+       coalesce(lead(QuotaDate[1:10]) OVER (PARTITION BY BusinessEntityID ORDER BY QuotaDate), '2014-05-30') AS next_day,
+       CAST(SalesQuota AS DECIMAL(18, 3)) AS quota
+FROM read_csv('{data}/SalesPersonQuotaHistory.csv', header = true, all_varchar = true);
+"""
+
+
+@pytest.fixture(scope="module")
+def data(shared):
+    folder = shared / "data" / "adventureworks"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is absent: the exports of Adventure Works are not part of the project")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sql(data):
+    connection = duckdb.connect()
+    connection.execute(RAW.replace("{data}", str(data)))
+    return connection
+
+
+@pytest.fixture(scope="module")
+def folder():
+    return load_company(COMPANY)
+
+
+@pytest.fixture(scope="module")
+def intake(folder, data):
+    return take_in(folder, data)
+
+
+@pytest.fixture(scope="module")
+def results(folder, intake):
+    return calculate(intake.facts, folder.rules)
+
+
+def totals(frame: pl.DataFrame, by: str, amount: str) -> dict[str, Decimal]:
+    return dict(frame.group_by(by).agg(pl.col(amount).sum()).iter_rows())
+
+
+def in_money(rows: list[tuple[str, int]]) -> dict[str, Decimal]:
+    return {name: Decimal(int(cents)).scaleb(-2) for name, cents in rows}
+
+
+def test_every_order_line_has_a_disposition(intake, results):
+    booked = results["bookings"].filter(pl.col("return_id").is_null())
+    assert intake.facts["order_lines"].height == LINES
+    assert booked.height + results["not_booked"].height == LINES
+    received = intake.received.filter(pl.col("table") == "order_lines")
+    assert received.select("rows", "accepted", "quarantined", "superseded").rows() == [(LINES, LINES, 0, 0)]
+
+
+def test_the_ten_orders_without_a_date_are_held_back_and_nothing_else(intake):
+    orders = intake.quarantine.filter(pl.col("table") == "orders")
+    assert orders.height == 10
+    assert set(orders["column"]) == {"order_date"}
+    assert intake.quarantine.height == 10
+
+
+def test_accepted_revenue_is_the_raw_files_revenue_per_currency_to_the_cent(sql, results):
+    disposed = pl.concat(
+        [
+            results["bookings"].select("order_currency", "order_amount"),
+            results["not_booked"].select("order_currency", "order_amount"),
+        ]
+    )
+    expected = in_money(sql.sql("SELECT currency, sum(cents) FROM cents GROUP BY 1").fetchall())
+    assert totals(disposed, "order_currency", "order_amount") == expected
+    assert set(expected) == {"USD", "AUD", "CAD", "GBP", "EUR", "DEM", "FRF"}
+
+
+def test_what_rounding_moved_is_reported(sql, intake):
+    net = intake.received_amounts.filter((pl.col("table") == "order_lines") & (pl.col("column") == "net_amount"))
+    raw = dict(sql.sql("SELECT currency, sum(millionths) FROM lines GROUP BY 1").fetchall())
+    for row in net.iter_rows(named=True):
+        assert row["received"] == Decimal(int(raw[row["currency"]])).scaleb(-6)
+    assert (
+        net["rounding_rows"].sum() == sql.sql("SELECT count(*) FROM lines WHERE millionths % 10000 <> 0").fetchone()[0]
+    )
+
+
+def test_attributed_and_house_equal_the_raw_revenue_in_dollars(sql, results):
+    expected = in_money(sql.sql("SELECT coalesce(rep, 'HOUSE'), sum(usd_cents) FROM booked GROUP BY 1").fetchall())
+    assert totals(results["credits"], "payee_id", "amount") == expected
+    assert len(expected) == 18
+
+
+def test_orders_are_credited_to_the_representative_named_on_them(data, sql, results):
+    named = sql.sql(f"""
+        SELECT h.SalesOrderID, h.SalesPersonID, s.SalesPersonID AS present, e.JobTitle AS title
+        FROM read_csv('{data}/SalesOrderHeader.csv', header = true, all_varchar = true) h
+        JOIN read_csv('{data}/Customer.csv', header = true, all_varchar = true) c USING (CustomerID)
+        JOIN read_csv('{data}/Store.csv', header = true, all_varchar = true) s ON s.BusinessEntityID = c.StoreID
+        JOIN read_csv('{data}/Employee.csv', header = true, all_varchar = true) e ON e.BusinessEntityID = h.SalesPersonID
+        WHERE h.SalesPersonID <> s.SalesPersonID""").pl()  # noqa: S608
+    assert named.height == 1_563
+    assert named.filter(pl.col("title").str.ends_with("Manager")).height == 103
+    credited = results["credits"].join(named, left_on="order_id", right_on="SalesOrderID", how="inner", validate="m:1")
+    assert credited["order_id"].n_unique() == 1_563
+    assert (credited["payee_id"] == credited["SalesPersonID"]).all()
+    assert set(credited["rule"].unique()) == {"order_representative"}
+    carers = results["carers"].join(named, left_on="order_id", right_on="SalesOrderID", how="inner", validate="m:1")
+    assert (carers["account_representative"] == carers["present"]).all()
+
+
+def test_online_orders_go_to_the_house(sql, results):
+    house = results["credits"].filter(pl.col("payee_id") == "HOUSE")
+    assert (
+        house["order_id"].n_unique()
+        == sql.sql("SELECT count(DISTINCT order_id) FROM lines WHERE rep IS NULL").fetchone()[0]
+    )
+    assert set(house["rule"].unique()) == {"house"}
+
+
+def test_quarterly_attainment_is_revenue_against_the_quota_of_the_same_dates(sql, results):
+    expected = sql.sql("""
+        SELECT q.rep, q.first_day, coalesce(sum(b.usd_cents), 0) AS cents, any_value(q.quota) AS quota
+        FROM quotas q LEFT JOIN booked b ON b.rep = q.rep AND b.day >= q.first_day AND b.day < q.next_day
+        GROUP BY ALL HAVING count(b.day) > 0""").fetchall()
+    ends = results["attainment"].sort("fiscal_period").group_by("payee_id", "window").last()
+    starts = first_days_of_quarters()
+    found = {
+        (row["payee_id"], starts[row["window"]]): (row["position"], row["quota"]) for row in ends.iter_rows(named=True)
+    }
+    assert {(rep, day): (Decimal(int(cents)).scaleb(-2), quota) for rep, day, cents, quota in expected} == {
+        key: value for key, value in found.items() if value[0]
+    }
+    assert len(expected) == 163 - len([1 for value in found.values() if not value[0]])
+
+
+def first_days_of_quarters() -> dict[str, str]:
+    months = load_company(COMPANY).company.fiscal_calendar.periods
+    return {f"{m.year}-Q{(m.month + 2) // 3}": m.starts.isoformat() for m in months if m.month % 3 == 1}
+
+
+def test_every_quota_date_starts_a_quarter(sql):
+    dates = {day for (day,) in sql.sql("SELECT DISTINCT first_day FROM quotas").fetchall()}
+    assert dates <= set(first_days_of_quarters().values())
+
+
+def test_an_order_in_marks_after_their_last_rate_is_not_booked_at_an_old_one(folder, intake):
+    last = intake.facts["orders"].filter(pl.col("currency") == "DEM").sort("order_date", "order_id").tail(1)
+    moved = last["order_id"][0]
+    later = (
+        pl.when(pl.col("order_id") == moved).then(date(2012, 6, 1)).otherwise(pl.col("order_date")).alias("order_date")
+    )
+    facts = {**intake.facts, "orders": intake.facts["orders"].with_columns(later)}
+    lost = calculate(facts, folder.rules)["not_booked"]
+    assert set(lost["order_id"]) == {moved}
+    assert set(lost["reason"]) == {"fx_missing"}
