@@ -248,3 +248,15 @@ def plain(amount: Decimal) -> str:
 
 def percent(rate: Decimal) -> str:
     return f"{(rate * 100).normalize():f} %"
+
+
+def test_the_order_of_rows_in_the_exports_changes_no_figure(folder, results, tmp_path):
+    for path in EXPORTS.iterdir():
+        content = path.read_bytes()
+        if path.suffix == ".csv":
+            header, *rows = content.splitlines(keepends=True)
+            content = b"".join([header, *reversed(rows)])
+        (tmp_path / path.name).write_bytes(content)
+    again = calculate(take_in(folder, tmp_path).facts, folder.rules)
+    for name in ("bookings", "motions", "credits", "earnings", "attainment", "unpaid", "not_booked"):
+        assert again[name].equals(results[name]), name
