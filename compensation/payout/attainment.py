@@ -1,22 +1,21 @@
 """Attainment: where each payee stands on each component at the end of each fiscal period."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 
 import polars as pl
 
 from compensation.money import money_by_row, position_of, ratio_of
-from compensation.payout.positions import Grid, with_curves, with_quota_of_term
+from compensation.payout.positions import with_curves, with_quota_of_term
+from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
 from compensation.payout.windows import Windows
 from schemas.core.payout import Attainment
-from schemas.dtypes import RATE
+
+OF_TERM = ("plan", "component", "measure", "currency")
 
 
-def attainment_of(
-    ordered: pl.DataFrame, numbers: pl.DataFrame, payee_ids: pl.Series, in_force: pl.DataFrame,
-    terms: Terms, windows: Windows, grid: Grid,
-) -> pl.DataFrame:  # fmt: skip
+def attainment_of(ordered: pl.DataFrame, credits: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     """Position, quota and next tier at the end of each period (contract ``Attainment``).
 
     A period with activity has a row; a later one of the window repeats it, up to the last period of the data. A return
@@ -24,101 +23,78 @@ def attainment_of(
 
     Args:
         ordered: Credits as ``positioned`` gives them.
-        numbers: Credits in numbers.
-        payee_ids: Payees in the order of their numbers.
-        in_force: Quotas as ``quotas_in_force`` gives them.
-        terms: Terms of all plans.
-        windows: The fiscal calendar in numbers.
-        grid: How positions are numbered.
+        credits: Contract ``Credit``, in payout order.
+        setting: Terms, calendar and quotas.
     """
     if ordered.is_empty():
         return Attainment.empty_frame()
-    active = _at_ends_of_periods(ordered, numbers, windows, grid)
-    active = active.with_columns(window=grid.parts_of_group()["window"])
-    last = windows.period(pl.lit(numbers["day"].max()))
-    rows = _carried(active, windows, last).with_columns(**grid.parts_of_group()).pipe(_with_date, windows)
-    rows = _with_term_in_force(rows, payee_ids, in_force, terms, windows)
-    rows, curves = with_curves(rows, terms)
-    rows = rows.with_columns(piece=curves.piece_at(pl.col("curve"), pl.col("position")))
-    following = pl.min_horizontal(pl.col("piece") + 1, pl.lit(curves.pieces.height - 1))
-    is_last = (pl.col("piece") + 1) % curves.width == 0
-    digits = pl.lit(terms.table["digits"]).gather(pl.col("term"))
+    periods = credits.select(setting.windows.period(setting.windows.day("event_date"))).to_series()
+    active = _at_ends_of_periods(ordered, periods, setting)
+    rows = _carried(active, setting.windows, periods.max())  # type: ignore[arg-type]
+    rows = rows.with_columns(**setting.parts_of_group()).pipe(_with_date, setting)
+    rows = _with_term_in_force(rows, setting)
+    rows, curves = with_curves(rows, setting.terms)
+    rows = rows.with_columns(piece=curves.piece_at(pl.col("curve"), pl.col("position"))).sort("group", "period")
+    term, piece, digits = pl.col("term"), pl.col("piece"), setting.digits(pl.col("term"))
     columns = {
         "payee_id": pl.col("payee_id"),
-        **{
-            name: pl.lit(terms.table[name].cast(pl.Categorical)).gather(pl.col("term"))
-            for name in ("plan", "component", "measure", "currency")
-        },
-        "window": pl.lit(windows.labels.cast(pl.Categorical)).gather(pl.col("window")),
-        "fiscal_period": pl.lit(windows.periods["fiscal_period"].cast(pl.Categorical)).gather(pl.col("period")),
+        **{name: setting.name_of_term(name, term) for name in OF_TERM},
+        "window": setting.name_of_window(pl.col("window")),
+        "fiscal_period": setting.of_period("fiscal_period", pl.col("period")),
         "position": money_by_row(pl.col("position"), digits),
         "quota": money_by_row(pl.col("quota"), digits),
         "attainment": ratio_of(pl.col("position"), pl.col("quota")),
-        "next_tier_at": pl.when(~is_last).then(position_of(curves.of_piece("bound", following), digits)),
-        "tier_rate": curves.of_piece("rate", pl.col("piece")).cast(pl.Int128).reinterpret(dtype=RATE),
+        "next_tier_at": position_of(curves.next_bound(piece), digits),
+        "tier_rate": curves.rate_of_piece(piece),
     }
-    return rows.sort("group", "period").select(**{name: columns[name] for name in Attainment.columns()})
+    return rows.select(**{name: columns[name] for name in Attainment.columns()})
 
 
-def _at_ends_of_periods(ordered: pl.DataFrame, numbers: pl.DataFrame, windows: Windows, grid: Grid) -> pl.DataFrame:
-    """The last credit of each position and period: ``group``, ``period``, ``position``, ``last_term``."""
-    day = pl.lit(numbers["day"]).gather(grid.credit())
-    dated = ordered.select(group=grid.group(), period=windows.period(day), position="after", last_term="term")
-    ends = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(-1) for name in ("group", "period")]).fill_null(
-        value=True
-    )
-    return dated.filter(ends)
+def _at_ends_of_periods(ordered: pl.DataFrame, periods: pl.Series, setting: Setting) -> pl.DataFrame:
+    """The last credit of each position and period: ``group``, ``window``, ``period``, ``position``, ``last_term``."""
+    period = pl.lit(periods).gather(setting.credit())
+    dated = ordered.select(group=setting.group(), period=period, position="after", last_term="term")
+    ends = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(-1) for name in ("group", "period")])
+    return dated.filter(ends.fill_null(value=True)).with_columns(window=setting.parts_of_group()["window"])
 
 
-def _carried(active: pl.DataFrame, windows: Windows, last: pl.Expr) -> pl.DataFrame:
+def _carried(active: pl.DataFrame, windows: Windows, last: int) -> pl.DataFrame:
     """Each position's rows, and one for every period of its window after the first up to the last of the data."""
-    first = active.group_by("group").agg(first=pl.col("period").min())
-    window_of_group = active.select("group", "window").unique()
-    inside = window_of_group.join(windows.table().select("window", "period"), on="window", how="inner").join(
-        first, on="group", how="left"
-    )
-    wanted = inside.filter((pl.col("period") > pl.col("first")) & (pl.col("period") <= last)).select("group", "period")
-    every = pl.concat([wanted, active.select("group", "period")]).unique().sort("group", "period")
-    found = every.join(active.drop("window"), on=["group", "period"], how="left", validate="1:1", maintain_order="left")
+    groups = active.group_by("group", "window").agg(first=pl.col("period").min())
+    inside = groups.join(windows.table().select("window", period="period"), on="window", how="inner")
+    wanted = inside.filter((pl.col("period") > pl.col("first")) & (pl.col("period") <= last))
+    keys = ["group", "period"]
+    every = pl.concat([wanted.select(keys), active.select(keys)]).unique().sort(keys)
+    found = every.join(active.drop("window"), on=keys, how="left", validate="1:1", maintain_order="left")
     return found.with_columns(pl.col("position", "last_term").forward_fill())
 
 
-def _with_date(rows: pl.DataFrame, windows: Windows) -> pl.DataFrame:
+def _with_date(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     """The last day of the period, but not beyond the window: the day on which terms and quota are looked up."""
-    ends = (
-        windows.table()
-        .group_by("window")
-        .agg(window_end=pl.lit(windows.periods["period_end"]).gather(pl.col("period")).max())
-    )
-    period_end = pl.lit(windows.periods["period_end"]).gather(pl.col("period"))
+    period_end = setting.of_period("period_end", pl.col("period"))
+    ends = setting.windows.table().group_by("window").agg(window_end=period_end.max())
     known = rows.join(ends, on="window", how="left", validate="m:1", maintain_order="left")
-    return known.with_columns(
-        date=pl.min_horizontal(period_end, pl.col("window_end")) - pl.lit(timedelta(days=1))
-    ).drop("window_end")
+    last_day = pl.min_horizontal(period_end, pl.col("window_end")) - pl.lit(timedelta(days=1))
+    return known.with_columns(date=last_day).drop("window_end")
 
 
-def _with_term_in_force(
-    rows: pl.DataFrame, payee_ids: pl.Series, in_force: pl.DataFrame, terms: Terms, windows: Windows
-) -> pl.DataFrame:
-    """The term of the version in force on the date, where it has the component and its quota is known; else the last credit's."""
-    dates = rows["date"].unique().to_list()
-    current = _term_on(terms, dates)
+def _with_term_in_force(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """The term of the version in force on the date, where it has this position and its quota is known; else the last credit's."""
+    current = _terms_on(setting.terms, rows["date"].unique().to_list())
     found = rows.join(current, on=["slot", "date"], how="left", validate="m:1", maintain_order="left")
-    same_kind = pl.lit(terms.table["kind"]).gather(pl.col("current")) == pl.lit(terms.table["kind"]).gather(
-        pl.col("last_term")
-    )
-    found = found.with_columns(term=pl.when(same_kind).then("current").otherwise("last_term"))
-    quoted = with_quota_of_term(found, payee_ids, terms, in_force)
-    unusable = pl.col("needs_quota") & (pl.col("quota").is_null() | (pl.col("quota") == 0))
-    usable = quoted.with_columns(term=pl.when(unusable).then("last_term").otherwise("term"))
-    plain = usable.drop("payee_id", "measure", "currency", "needs_quota", "quota", "fit", "quota_from")
-    return with_quota_of_term(plain, payee_ids, terms, in_force)
+    same_window = setting.of_term("kind", pl.col("current")) == setting.of_term("kind", pl.col("last_term"))
+    found = found.with_columns(term=pl.when(same_window).then("current").otherwise("last_term"))
+    quoted = with_quota_of_term(found, setting)
+    has_none = pl.col("needs_quota") & (pl.col("quota").fill_null(0) == 0)
+    usable = quoted.with_columns(term=pl.when(has_none).then("last_term").otherwise("term"))
+    return with_quota_of_term(usable.select(found.columns), setting)
 
 
-def _term_on(terms: Terms, dates: list[object]) -> pl.DataFrame:
+def _terms_on(terms: Terms, dates: list[date]) -> pl.DataFrame:
+    """The term of each slot in the version in force on each date."""
     rows = [
         {"slot": slot, "date": day, "current": number}
         for (number, slot), day in product(enumerate(terms.table["slot"].to_list()), dates)
-        if terms.terms[number].plan.version_on(day) is terms.terms[number].version  # type: ignore[arg-type]
+        if terms.terms[number].plan.version_on(day) is terms.terms[number].version
     ]
     return pl.DataFrame(rows, schema={"slot": pl.Int32, "date": pl.Date, "current": pl.Int32})

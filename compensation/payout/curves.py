@@ -12,6 +12,7 @@ import polars as pl
 
 from compensation.money import LARGEST_SUM, MILLION, WIDE, exact_product, on_line, reached_from
 from compensation.payout.terms import Term
+from schemas.dtypes import RATE
 from schemas.rules.curve import FlatCurve, TieredCurve
 
 
@@ -42,6 +43,16 @@ class Curves:
     def of_piece(self, name: str, piece: pl.Expr) -> pl.Expr:
         """A column of ``pieces`` by row number."""
         return pl.lit(self.pieces[name]).gather(piece)
+
+    def rate_of_piece(self, piece: pl.Expr) -> pl.Expr:
+        """Rate (``Decimal(38, 6)``) of a piece by row number."""
+        return pl.lit(self.pieces["rate"].cast(WIDE).reinterpret(dtype=RATE)).gather(piece)
+
+    def next_bound(self, piece: pl.Expr) -> pl.Expr:
+        """Where the next tier starts, in millionths of a minor unit; null in the last."""
+        is_last = (piece + 1) % self.width == 0
+        following = pl.min_horizontal(piece + 1, pl.lit(self.pieces.height - 1))
+        return pl.when(~is_last).then(self.of_piece("bound", following))
 
     def money_at(self, piece: pl.Expr, units: pl.Expr) -> pl.Expr:
         """Rounded money (minor units) of a position in whole minor units, on the piece it lies in."""

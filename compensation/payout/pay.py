@@ -13,8 +13,9 @@ from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
 from compensation.payout.findings import findings_of
 from compensation.payout.placing import numbered, placed, unpaid_reasons
-from compensation.payout.positions import Grid, positioned, require_quotas, runs_of, with_curves, with_quota_of_term
-from compensation.payout.quotas import change_days, quotas_in_force
+from compensation.payout.positions import positioned, require_quotas, runs_of, with_curves
+from compensation.payout.quotas import quotas_in_force
+from compensation.payout.setting import Setting
 from compensation.payout.slices import sliced
 from compensation.payout.standing import standings_of
 from compensation.payout.terms import terms_of
@@ -76,18 +77,13 @@ def pay(
     lost = unpaid_reasons(numbers, rows, terms)
 
     rows = require_countable(with_units(rows, credits, terms, facts["fx_rates"], company), "units")
-    in_force = quotas_in_force(facts["quotas"], windows)
-    grid = Grid(len(windows.labels), max(len(payee_ids), 1), max(credits.height, 1))
-    ordered = positioned(rows, terms, windows, grid, change_days(in_force))
-    runs = runs_of(ordered, grid, change_days(in_force)).pipe(with_quota_of_term, payee_ids, terms, in_force)
-    runs, curves = with_curves(require_quotas(runs, terms, windows, in_force), terms)
+    setting = Setting(payee_ids, terms, windows, quotas_in_force(facts["quotas"], windows), max(credits.height, 1))
+    ordered = positioned(rows, setting)
+    runs, curves = with_curves(require_quotas(runs_of(ordered, setting), setting), terms)
     slices = require_conserved(sliced(ordered, runs, curves), ordered, runs, curves, windows)
-
-    earnings = named_earnings(slices, runs, curves, credits, numbers, terms, windows, grid)
-    attainment = attainment_of(ordered, numbers, payee_ids, in_force, terms, windows, grid)
     return Paid(
-        earnings=Earning.validate(earnings),
-        attainment=Attainment.validate(attainment),
+        earnings=Earning.validate(named_earnings(slices, runs, curves, credits, setting)),
+        attainment=Attainment.validate(attainment_of(ordered, credits, setting)),
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
         findings=Finding.validate(findings_of(lost, credits, runs, windows)),
     )
@@ -113,4 +109,4 @@ def in_payout_order(credits: pl.DataFrame) -> pl.DataFrame:
 def _named_unpaid(lost: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in Unpaid.columns() if name != "reason"]
     columns = [pl.lit(credits[name]).gather(pl.col("credit")).alias(name) for name in names]
-    return lost.select(*columns, "reason").cast({name: dtype for name, dtype in Unpaid.dtypes().items()})  # type: ignore[arg-type]
+    return lost.select(*columns, "reason").cast(pl.Schema(Unpaid.dtypes()))

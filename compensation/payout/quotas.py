@@ -1,7 +1,5 @@
 """Quotas: what a payee's quota of a window is on each day, from quotas of the same, longer or shorter periods."""
 
-from collections.abc import Iterable
-
 import polars as pl
 
 from compensation.currency import minor_unit_digits
@@ -125,8 +123,3 @@ def with_quota(rows: pl.DataFrame, in_force: pl.DataFrame) -> pl.DataFrame:
         dated, left_on="date", right_on="valid_from", by=WINDOW_KEY, strategy="backward", check_sortedness=False
     )
     return found.sort("_row").drop("_row", "valid_from", strict=False)
-
-
-def change_days(in_force: pl.DataFrame) -> Iterable[object]:
-    """Days on which some quota starts other than from the beginning, in order."""
-    return in_force.filter(pl.col("valid_from") > ALWAYS)["valid_from"].unique().sort().to_list()

@@ -8,16 +8,18 @@ import polars as pl
 from compensation.money import millionths
 from compensation.payout.curves import Curves
 
-SLICE = {
-    "key": pl.Int64,
-    "run": pl.Int32,
-    "piece": pl.Int64,
-    "slice_number": pl.Int16,
-    "position_before": pl.Int128,
-    "position_after": pl.Int128,
-    "rounded_before": pl.Int64,
-    "rounded_after": pl.Int64,
-}
+SLICE = pl.Schema(
+    {
+        "key": pl.Int64,
+        "run": pl.Int32,
+        "piece": pl.Int64,
+        "slice_number": pl.Int16,
+        "position_before": pl.Int128,
+        "position_after": pl.Int128,
+        "rounded_before": pl.Int64,
+        "rounded_after": pl.Int64,
+    }
+)
 """A slice: positions in millionths of a minor unit, money in minor units."""
 
 
@@ -80,7 +82,7 @@ def _cut(crossing: pl.DataFrame, curves: Curves) -> pl.DataFrame:
     is_something = (pl.col("bottom_at") != pl.col("top_at")) | (pl.col("bottom_money") != pl.col("top_money"))
     step = pl.when("climbs").then(pl.col("piece")).otherwise(-pl.col("piece"))
     passed = each.filter(is_something).sort("key", step)
-    return passed.with_columns(**_in_passing_order()).select(SLICE.keys()).cast(SLICE)
+    return passed.with_columns(**_in_passing_order()).select(SLICE.names()).cast(SLICE)
 
 
 def _ends(name: str, when_climbing: str, when_falling: str) -> dict[str, pl.Expr]:

@@ -78,6 +78,6 @@ def require_inside(credits: pl.DataFrame, windows: Windows) -> None:
         outside = [day for day in (first, last) if day is not None and not windows.first_day <= day < last_day]  # type: ignore[operator]
         if outside:
             raise OutsideCalendar(
-                f"a credit has '{name}' {outside[0]}; the fiscal calendar given runs from {windows.first_day} "
+                f"a credit has '{name}' {outside[0]!s}; the fiscal calendar given runs from {windows.first_day} "
                 f"to {last_day} (excluded). Give the calendar of all years that the orders cover."
             )

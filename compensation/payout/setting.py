@@ -1,0 +1,80 @@
+"""The setting of a payout: what stays the same for every credit, and how it is numbered."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from compensation.in_force import ALWAYS
+from compensation.payout.terms import Terms
+from compensation.payout.windows import Windows
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Payees in the order of their numbers, terms, calendar, quotas, and how many credits there are.
+
+    A position is numbered ``group = (slot × windows + window) × payees + payee``, and a credit's place in it
+    ``key = group × credits + credit``: one whole number to sort by, which still says all of it.
+    """
+
+    payee_ids: pl.Series
+    terms: Terms
+    windows: Windows
+    quotas: pl.DataFrame
+    credits: int
+
+    @cached_property
+    def change_days(self) -> pl.Series:
+        """Days from which another quota holds, the first from always."""
+        later = self.quotas.filter(pl.col("valid_from") > ALWAYS)["valid_from"].unique().sort()
+        return pl.concat([pl.Series([ALWAYS], dtype=pl.Date), later]).rename("date")
+
+    @property
+    def largest_key(self) -> int:
+        """No key reaches this."""
+        return self.terms.table["slot"].n_unique() * len(self.windows.labels) * len(self.payee_ids) * self.credits
+
+    def key(self, slot: pl.Expr, window: pl.Expr) -> pl.Expr:
+        """Sort key of a row, from its slot, window, ``payee`` and ``credit``."""
+        group = (slot.cast(pl.Int64) * len(self.windows.labels) + window) * len(self.payee_ids) + pl.col("payee")
+        return group * self.credits + pl.col("credit").cast(pl.Int64)
+
+    def group(self) -> pl.Expr:
+        """The position that a ``key`` belongs to."""
+        return pl.col("key") // self.credits
+
+    def credit(self) -> pl.Expr:
+        """The credit of a ``key``."""
+        return (pl.col("key") % self.credits).cast(pl.UInt32)
+
+    def parts_of_group(self) -> dict[str, pl.Expr]:
+        """``payee``, ``window`` and ``slot`` of a ``group``."""
+        rest = pl.col("group") // len(self.payee_ids)
+        return {
+            "payee": (pl.col("group") % len(self.payee_ids)).cast(pl.Int32),
+            "window": (rest % len(self.windows.labels)).cast(pl.Int32),
+            "slot": (rest // len(self.windows.labels)).cast(pl.Int32),
+        }
+
+    def of_term(self, name: str, term: pl.Expr) -> pl.Expr:
+        """A column of the terms table by term number."""
+        return pl.lit(self.terms.table[name]).gather(term)
+
+    def name_of_term(self, name: str, term: pl.Expr) -> pl.Expr:
+        """A text of the terms table by term number, as ``Categorical``."""
+        return pl.lit(self.terms.table[name].cast(pl.Categorical)).gather(term)
+
+    def name_of_window(self, window: pl.Expr) -> pl.Expr:
+        """The label of a window number, as ``Categorical``."""
+        return pl.lit(self.windows.labels.cast(pl.Categorical)).gather(window)
+
+    def of_period(self, name: str, period: pl.Expr) -> pl.Expr:
+        """A column of the calendar by period number; a text as ``Categorical``."""
+        column = self.windows.periods[name]
+        return pl.lit(column.cast(pl.Categorical) if column.dtype == pl.String else column).gather(period)
+
+    def digits(self, term: pl.Expr) -> pl.Expr:
+        """Decimals of each row's currency: one number where all plans agree, which they nearly always do."""
+        digits = self.terms.table["digits"]
+        return pl.lit(digits[0]) if digits.n_unique() == 1 else pl.lit(digits).gather(term)
