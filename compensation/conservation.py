@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from schemas.dtypes import MONEY
+ADVICE = (
+    "Nothing was published; the last good result stands. This is a fault of the calculation, not of the data: report it."
+)
 
 
 class NotConserved(RuntimeError):
@@ -12,19 +14,24 @@ class NotConserved(RuntimeError):
 
 
 def require_equal_totals(what: str, left: pl.DataFrame, right: pl.DataFrame, by: Sequence[str], amount: str = "amount") -> None:
-    """Compare two totals for every value of ``by``, exactly.
+    """Compare the number of rows and the total of two sides, or the totals for every value of ``by``, exactly.
 
     Args:
         what: The two sides in words, for the message.
-        left: Rows with ``by`` and ``amount`` (money).
+        left: Rows with ``by`` and ``amount`` (money, or whole minor units).
         right: The same.
-        by: Columns that both sides are added up by; nulls are values too.
+        by: Columns that both sides are added up by; where none, the sides have equally many rows and equal totals.
         amount: Name of the money column.
 
     Raises:
         NotConserved: the sides differ; counts the differences and names the first with both amounts.
     """
-    sides = [side.group_by(by).agg(pl.col(amount).sum().cast(MONEY).alias(name)) for name, side in (("left", left), ("right", right))]
+    if not by:
+        found = [(side.height, side[amount].sum()) for side in (left, right)]
+        if found[0] != found[1]:
+            raise NotConserved(f"{what}: {found[0][0]:,} rows of {found[0][1]} against {found[1][0]:,} of {found[1][1]}. {ADVICE}")
+        return
+    sides = [side.group_by(by).agg(pl.col(amount).sum().alias(name)) for name, side in (("left", left), ("right", right))]
     both = sides[0].join(sides[1], on=list(by), how="full", coalesce=True, nulls_equal=True).with_columns(
         pl.col("left", "right").fill_null(0)
     )  # fmt: skip
@@ -33,6 +40,5 @@ def require_equal_totals(what: str, left: pl.DataFrame, right: pl.DataFrame, by:
         first = wrong.row(0, named=True)
         where = ", ".join(f"{name} {first[name]!r}" for name in by)
         raise NotConserved(
-            f"{what}: {wrong.height:,} of {both.height:,} do not add up. First: {where}: {first['left']} against {first['right']}. "
-            "Nothing was published; the last good result stands. This is a fault of the calculation, not of the data: report it."
+            f"{what}: {wrong.height:,} of {both.height:,} do not add up. First: {where}: {first['left']} against {first['right']}. {ADVICE}"
         )

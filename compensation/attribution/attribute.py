@@ -6,6 +6,7 @@ from functools import cached_property
 import polars as pl
 
 from compensation.attribution import booking, carers, credit, motion, people, tables, trees, who
+from compensation.conservation import require_equal_totals
 from compensation.currency import minor_unit_digits
 from schemas.rules.company import Company
 
@@ -21,7 +22,7 @@ class Attributed:
         lines: Booked lines in their order; row number = ``line_index``.
         returns: Booked returns; row number = ``return_index``.
         left_out: Accepted lines that book nothing, with the reason.
-        left_out_returns: Their returns, and returns of lines that are not there.
+        left_out_returns: Their returns.
         parts: Motions of lines; row number = ``part_index``.
         shares: Who receives what share of each order; row number = ``share_index``.
         sold: Credits of sales, as numbers.
@@ -88,19 +89,40 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
     deciding = orders.filter(pl.col("is_new_business").is_not_null())
     shares = who.shares(deciding, facts, care, above, people_of, company.attribution).with_row_index("share_index")
     sold = credit.divide(parts, shares)
-    return Attributed(
+    undone = credit.reverse(returns, sold)
+    attributed = Attributed(
         orders=orders,
         lines=lines,
         returns=returns,
         left_out=left_out,
-        left_out_returns=booking.returns_not_booked(facts, lines, left_out),
+        left_out_returns=booking.returns_not_booked(facts, left_out),
         parts=parts,
         shares=shares,
         sold=sold,
-        undone=credit.reverse(returns, sold),
+        undone=undone,
         carers=care,
         digits=minor_unit_digits(company.currency),
     )
+    require_conserved(facts, attributed)
+    return attributed
+
+
+def require_conserved(facts: Facts, made: Attributed) -> None:
+    """Check that every accepted amount is booked or not, and every booked one credited, exactly.
+
+    Raises:
+        NotConserved: the two sides of one of these differ; names the first line or currency.
+    """
+    accepted = facts["order_lines"].select(amount="net_amount"), facts["returns"].select(amount=-pl.col("amount"))
+    disposed = (
+        pl.concat([made.lines.select(amount="net_amount"), made.left_out.select(amount="net_amount")]),
+        pl.concat([made.returns.select(amount=-pl.col("returned_amount")), made.left_out_returns.select(amount=-pl.col("amount"))]),
+    )  # fmt: skip
+    for what, all_of, parts in zip(("lines", "returns"), accepted, disposed, strict=True):
+        require_equal_totals(f"accepted {what} = booked + not booked", all_of, parts, [])
+    reversal = pl.col("reversed_before") - pl.col("reversed_to_date")
+    require_equal_totals("booked line = its credits", made.lines.select("line_index", amount="booked"), made.sold, ["line_index"])
+    require_equal_totals("booked return = its credits", made.returns.select("return_index", amount=reversal), made.undone, ["return_index"])
 
 
 def _motion_parts(

@@ -22,7 +22,7 @@ def order_book(facts: Facts, customers: pl.DataFrame, company: Company) -> pl.Da
 
     Returns:
         Contract ``Order`` without provenance, sorted by ``order_date``, ``order_id``, and ``customer_id``,
-        ``fx_rate`` (company currency for one unit; null where there is none), ``order_index`` (row number).
+        ``customer_code`` (a number for it), ``fx_rate`` (company currency for one unit; null where there is none), ``order_index`` (row number).
 
     Source:
         Attribution rules 1 and 2.
@@ -84,8 +84,8 @@ def with_relationships(orders: pl.DataFrame, booked: pl.DataFrame, policies: Seq
         Attribution rules 3 and 4.
     """
     counting = orders.join(booked.select("order_index").unique(), on="order_index", how="semi", maintain_order="left")
-    by_customer = counting.select("order_index", "customer_id", "order_date").sort("customer_id", "order_date", "order_index")
-    first = (pl.col("customer_id") != pl.col("customer_id").shift(1)).fill_null(value=True)
+    by_customer = counting.select("order_index", "customer_code", "order_date").sort("customer_code", maintain_order=True)
+    first = (pl.col("customer_code") != pl.col("customer_code").shift(1)).fill_null(value=True)
     previous = pl.col("order_date").shift(1)
     starts = first | (pl.col("order_date") >= after_months(previous, "win_back_months", policies))
     numbered = by_customer.with_columns(_starts=starts, _first=first).with_columns(_count=pl.col("_starts").cum_sum())
@@ -163,8 +163,8 @@ def book_returns(facts: Facts, booked: pl.DataFrame) -> pl.DataFrame:
     ).drop("_net", "_back", "_total", "net_amount", "booked")
 
 
-def returns_not_booked(facts: Facts, booked: pl.DataFrame, left_out: pl.DataFrame) -> pl.DataFrame:
-    """Returns of lines that are not booked, with what is known of the line.
+def returns_not_booked(facts: Facts, left_out: pl.DataFrame) -> pl.DataFrame:
+    """Returns of accepted lines that are not booked, with what is known of the line.
 
     Returns:
         ``return_id``, ``order_line_id``, ``return_date``, ``amount`` (order currency, positive), ``order_id``,
@@ -174,6 +174,5 @@ def returns_not_booked(facts: Facts, booked: pl.DataFrame, left_out: pl.DataFram
         Contract, refusals: a return of a line that is not booked is excluded.
     """
     returns = facts["returns"].select("return_id", "order_line_id", "return_date", "amount")
-    lost = returns.join(booked.select("order_line_id"), on="order_line_id", how="anti")
     line = left_out.select("order_line_id", "order_id", "currency", "reason")
-    return lost.join(line, on="order_line_id", how="left", validate="m:1")
+    return returns.join(line, on="order_line_id", how="inner", validate="m:1")

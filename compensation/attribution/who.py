@@ -6,7 +6,7 @@ import polars as pl
 
 from compensation.attribution.people import REASONS, with_eligibility
 from compensation.in_force import ALWAYS, FOREVER, intervals, on_day
-from compensation.money import WHOLE, share_of_share, share_units
+from compensation.money import WHOLE, running_total, share_of_share, share_units
 from schemas.core.attribution import EXCLUDED, HOUSE
 from schemas.rules.company import AttributionPolicy
 
@@ -235,5 +235,9 @@ def _excluding(
 
 
 def _with_running_share(decided: pl.DataFrame) -> pl.DataFrame:
-    ordered = decided.sort("order_index", "first_named", "payee_id", nulls_last=True)
-    return ordered.with_columns(share_upto=pl.col("share").cum_sum().over("order_index")).rename({"first_named": "named_payee_id"})
+    split = pl.col("share") != WHOLE
+    several = decided.filter(split).sort("order_index", "first_named", "payee_id", nulls_last=True)
+    ordered = pl.concat([decided.filter(~split), several]).sort("order_index", maintain_order=True)
+    return ordered.with_columns(share_upto=running_total(pl.col("share"), pl.col("order_index"))).rename(
+        {"first_named": "named_payee_id"}
+    )

@@ -1,0 +1,118 @@
+"""Explain: how a statement, or one figure of it, came about, down to source file and line."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, places_of, rows_of
+from compensation.statement.sentences import earning_sentence, unpaid_sentence
+from schemas.rules.plan import Plan
+
+FIGURE_KEY = ("payee_id", "fiscal_period", "currency", "figure", "plan", "component", "measure", "window")
+
+
+def explain(
+    payee_id: str, fiscal_period: str, tables: Tables, plans: Sequence[Plan], *, figure: str | None = None, lines: int = 10
+) -> Node:
+    """The tree of a statement, or of one figure of it.
+
+    Args:
+        payee_id: Whose statement.
+        fiscal_period: Which, e.g. ``2026-P03``.
+        tables: Contract and result tables by name.
+        plans: The plans, for the sentences.
+        figure: A figure of ``statement_lines``, or ``figure:component``; the net payable where none.
+        lines: How many order lines to show under each figure; the rest is counted.
+
+    Raises:
+        NotFound: there is no such statement or figure; says which there are.
+    """
+    printed = rows_of(tables, "statement_lines", payee_id=payee_id, fiscal_period=fiscal_period)
+    if not printed:
+        raise NotFound(_no_statement(payee_id, fiscal_period, tables))
+    name, _, component = (figure or "net_payable").partition(":")
+    wanted = [row for row in printed if row["figure"] == name and (not component or row["component"] == component)]
+    if not wanted:
+        known = sorted({row["figure"] + (f":{row['component']}" if row["component"] else "") for row in printed})
+        raise NotFound(f"the statement of {payee_id} for {fiscal_period} has no figure '{figure}'; it has {', '.join(known)}")
+    root = Node(f"Statement of {name_of(tables, payee_id)} for {fiscal_period}")
+    for row in wanted:
+        _add_figure(root, row, tables, plans, lines)
+    return root
+
+
+def _no_statement(payee_id: str, fiscal_period: str, tables: Tables) -> str:
+    statements = tables["statements"].filter(pl.col("payee_id") == payee_id).collect()
+    if statements.is_empty():
+        some = tables["statements"].select(pl.col("payee_id").unique().sort()).head(8).collect()["payee_id"]
+        return f"nobody called '{payee_id}' has a statement; payees are e.g. {', '.join(some)}"
+    periods = statements["fiscal_period"].sort()
+    return f"{payee_id} has no statement for '{fiscal_period}'; there are statements from {periods[0]} to {periods[-1]} (write 2026-P03)"
+
+
+def _add_figure(parent: Node, row: Row, tables: Tables, plans: Sequence[Plan], limit: int) -> None:
+    node = parent.add(f"{row['label']}: {_value(row)}")
+    inputs = rows_of(tables, "figure_inputs", **{name: row[name] for name in FIGURE_KEY})
+    earnings = [one for one in inputs if one["input_table"] == "earnings"]
+    for one in inputs:
+        if one["input_table"] == "statement_lines":
+            for source in _figures_named(one, row, tables):
+                _add_figure(node, source, tables, plans, limit)
+        elif one["input_table"] == "unpaid":
+            _add_unpaid(node, one, tables)
+        elif one["input_table"] == "attainment":
+            _add_standing(node, row, tables)
+    for one in earnings[:limit]:
+        _add_earning(node, one, tables, plans)
+    if len(earnings) > limit:
+        node.add(f"… and {len(earnings) - limit:,} more lines (show them with --lines {len(earnings)})")
+    if not inputs and not node.children:
+        node.add("Nothing was credited or earned for it in this period.")
+
+
+def _value(row: Row) -> str:
+    if row["amount"] is not None:
+        return money_text(row["amount"], row["currency"])
+    return f"{row['rate'] * 100:.2f} %" if row["rate"] is not None else "–"
+
+
+def _figures_named(edge: Row, row: Row, tables: Tables) -> list[Row]:
+    key: dict[str, Any] = {
+        "payee_id": edge["payee_id"], "currency": edge["currency"],
+        "fiscal_period": edge["input_period"] or edge["fiscal_period"], "figure": edge["input_figure"],
+    }  # fmt: skip
+    found = rows_of(tables, "statement_lines", **key)
+    same = [one for one in found if (one["plan"], one["component"]) == (edge["input_plan"], edge["input_component"])]
+    return [one for one in same if one["measure"] in (row["measure"], None) or row["measure"] is None]
+
+
+def _add_earning(node: Node, edge: Row, tables: Tables, plans: Sequence[Plan]) -> None:
+    key = {name: edge[name] for name in ("order_line_id", "return_id", "credit_number", "slice_number")}
+    earning = one_of(tables, "earnings", **key, plan=edge["input_plan"] or edge["plan"], component=edge["input_component"] or edge["component"])
+    what = f"return {edge['return_id']} of line {edge['order_line_id']}" if edge["return_id"] else f"line {edge['order_line_id']}"
+    child = node.add(f"{money_text(earning['earned'], earning['currency'])} for {what}: {earning_sentence(earning, plans)}")
+    _add_origin(child, edge, tables)
+
+
+def _add_unpaid(node: Node, edge: Row, tables: Tables) -> None:
+    lost = one_of(tables, "unpaid", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
+    child = node.add(f"line {edge['order_line_id']}, {lost['amount']}: earns nothing: {unpaid_sentence(lost['reason'])}")
+    _add_origin(child, edge, tables)
+
+
+def _add_standing(node: Node, row: Row, tables: Tables) -> None:
+    key = {name: row[name] for name in ("payee_id", "fiscal_period", "plan", "component", "measure", "window") if row[name]}
+    for standing in rows_of(tables, "attainment", **key):
+        quota = "" if standing["quota"] is None else f" of a quota of {money_text(standing['quota'], standing['currency'])}"
+        position = money_text(standing["position"], standing["currency"])
+        node.add(f"{standing['component']} stands at {position}{quota} in {standing['window']}, rate there {standing['tier_rate'] * 100:.2f} %")
+
+
+def _add_origin(node: Node, edge: Row, tables: Tables) -> None:
+    credit = one_of(tables, "credits", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
+    node.add(f"credit {credit['amount']} of {credit['motion']}, dated {credit['event_date']}, by {credit['rule'].replace('_', ' ')}")
+    source = one_of(tables, "order_lines", order_line_id=edge["order_line_id"])
+    node.add(f"order {credit['order_id']} line {credit['line_number']}: {places_of(tables, 'order_lines', source)}")
+    if edge["return_id"]:
+        node.add(f"return: {places_of(tables, 'returns', one_of(tables, 'returns', return_id=edge['return_id']))}")

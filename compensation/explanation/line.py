@@ -1,0 +1,173 @@
+"""Why: what became of one order line, up to everyone it paid, or why it paid nobody."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, place_of, places_of, rows_of
+from compensation.in_force import FOREVER
+from compensation.statement.sentences import earning_sentence, unpaid_sentence
+from schemas.rules.company import Company
+from schemas.rules.plan import Plan
+
+RULE_WORDS = {
+    "opportunity_split": "has a split of the opportunity",
+    "opportunity_owner": "owns the opportunity",
+    "order_representative": "is the representative named on the order",
+    "account_manager": "is the account manager",
+    "account_representative": "is the account's sales representative",
+    "house": "nobody eligible was named or assigned",
+    "unknown_payee": "the person named is not among the payees, and the share passes to nobody",
+    "excluded_account": "the account is excluded by the attribution policy",
+}
+
+TRIED_WORDS = {
+    "none_named": "none",
+    "unknown_payee": "not among the payees",
+    "not_a_sales_rep": "no sales representative on that day",
+    "after_last_day": "had left by that day",
+    "not_a_key_account": "not a key account on that day",
+}
+
+
+def why(order_line_id: str, tables: Tables, company: Company, plans: Sequence[Plan]) -> Node:
+    """The tree of one order line.
+
+    Args:
+        order_line_id: Id of the line (or of an order that has one line) as the contract knows it.
+        tables: Contract, intake and result tables by name.
+        company: Its currency.
+        plans: The plans, for the sentences.
+
+    Raises:
+        NotFound: no line, quarantined or accepted, has the id; says what is near.
+    """
+    line = one_of(tables, "order_lines", order_line_id=order_line_id)
+    if not line:
+        return _refused(order_line_id, tables)
+    order = one_of(tables, "orders", order_id=line["order_id"])
+    product = one_of(tables, "products", product_id=line["product_id"])
+    root = Node(
+        f"Order line {order_line_id}: {product.get('product_name') or line['product_id']}, "
+        f"{money_text(line['net_amount'], order['currency'])}, order {order['order_id']} of {order['order_date']}"
+    )
+    _add_sources(root, line, order, tables)
+    for lost in rows_of(tables, "not_booked", order_line_id=order_line_id, return_id=None):
+        root.add(f"Books nothing and pays nobody: {lost['reason']} (the order is {order['status']})")
+    for booking in rows_of(tables, "bookings", order_line_id=order_line_id):
+        _add_booking(root, booking, tables, company, plans)
+    for lost in rows_of(tables, "not_booked", order_line_id=order_line_id):
+        if lost["return_id"]:
+            root.add(f"Return {lost['return_id']} of {lost['event_date']} takes nothing back: {lost['reason']}")
+    _add_carers(root, order, tables)
+    return root
+
+
+def _refused(order_line_id: str, tables: Tables) -> Node:
+    """A line that was quarantined, or a message that says what is near."""
+    for refused in rows_of(tables, "quarantine", record_key=order_line_id):
+        node = Node(f"{refused['table']} {order_line_id} was refused ({refused['reason']}): it books nothing and pays nobody")
+        node.add(f"Came from {place_of(refused)}")
+        node.add(refused["detail"])
+        if refused["amount"] is not None:
+            node.add(f"Holds back {refused['amount']} {refused['currency'] or ''}".rstrip())
+        if refused["caused_by"]:
+            node.add(f"Held back by {refused['caused_by']}")
+        return node
+    of_order = [row["order_line_id"] for row in rows_of(tables, "order_lines", order_id=order_line_id)]
+    if of_order:
+        raise NotFound(f"'{order_line_id}' is an order; ask for one of its lines: {', '.join(of_order[:10])}")
+    near = tables["order_lines"].filter(pl.col("order_line_id").str.contains(order_line_id, literal=True)).head(5).collect()
+    hint = f" Near: {', '.join(near['order_line_id'])}." if not near.is_empty() else ""
+    raise NotFound(f"no order line '{order_line_id}' came, neither accepted nor refused.{hint} Ids are as the contract knows them (docs/sources.md).")
+
+
+def _add_sources(root: Node, line: Row, order: Row, tables: Tables) -> None:
+    node = root.add(f"Came from {places_of(tables, 'order_lines', line)}")
+    node.add(f"Order: {places_of(tables, 'orders', order)}, account {order['account_id']}, status {order['status']}")
+    deal = one_of(tables, "opportunities", opportunity_id=order["opportunity_id"]) if order["opportunity_id"] else {}
+    if order["opportunity_id"]:
+        told = f"owner {name_of(tables, deal['owner_id'])}, {place_of(deal)}" if deal else "which did not come"
+        node.add(f"Opportunity {order['opportunity_id']}: {told}")
+    if order["sales_rep_id"]:
+        node.add(f"Representative named on the order: {name_of(tables, order['sales_rep_id'])}")
+
+
+def _add_booking(root: Node, booking: Row, tables: Tables, company: Company, plans: Sequence[Plan]) -> None:
+    node = root.add(_booking_sentence(booking, tables, company))
+    key = {"order_line_id": booking["order_line_id"], "return_id": booking["return_id"]}
+    if not booking["return_id"]:
+        node.add(_relationship_sentence(booking))
+        for motion in rows_of(tables, "motions", **key):
+            if motion["base_amount"] is not None:
+                node.add(_motion_sentence(motion, booking, company))
+    for credit in sorted(rows_of(tables, "credits", **key), key=lambda row: row["credit_number"]):
+        _add_credit(node, credit, tables, company, plans)
+
+
+def _booking_sentence(booking: Row, tables: Tables, company: Company) -> str:
+    amount = money_text(booking["order_amount"], booking["order_currency"])
+    booked = money_text(booking["booked_amount"], company.currency)
+    same = booking["order_currency"] == company.currency
+    worth = amount if same else f"{amount} = {booked} at the rate of {booking['sale_date']}"
+    if booking["return_id"]:
+        source = one_of(tables, "returns", return_id=booking["return_id"])
+        return f"Return {booking['return_id']} of {booking['event_date']}: {worth}, from {places_of(tables, 'returns', source)}"
+    return f"Booked {worth}, family {booking['product_family']}, customer {booking['customer_id']}"
+
+
+def _relationship_sentence(booking: Row) -> str:
+    kind = "new business" if booking["is_new_business"] else "existing business"
+    return f"{kind}: relationship no. {booking['relationship_number']} of the customer began on {booking['relationship_start']}"
+
+
+def _motion_sentence(motion: Row, booking: Row, company: Company) -> str:
+    base, before, after = (money_text(motion[name], company.currency) for name in ("base_amount", "position_before", "position_after"))
+    return (
+        f"{motion['motion']} ({motion['sub_motion']}) {money_text(motion['amount'], company.currency)}: "
+        f"{booking['product_family']} moves from {before} to {after} this fiscal year, against {base} last year"
+    )
+
+
+def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans: Sequence[Plan]) -> None:
+    share = "" if credit["credit_type"] == "direct" else f", {credit['share_percent'].normalize():f} %"
+    text = f"{money_text(credit['amount'], company.currency)} of {credit['motion']}{share} credited to {name_of(tables, credit['payee_id'])}"
+    child = node.add(f"{text}: {RULE_WORDS[credit['rule']]}")
+    if credit["tried"]:
+        child.add(f"Tried before: {_tried_words(credit['tried'])}")
+    if credit["named_payee_id"] not in (None, credit["payee_id"]):
+        child.add(f"First named: {name_of(tables, credit['named_payee_id'])}")
+    key = {name: credit[name] for name in ("order_line_id", "return_id", "credit_number")}
+    for earning in rows_of(tables, "earnings", **key):
+        earned = money_text(earning["earned"], earning["currency"])
+        child.add(f"{earned} in {earning['fiscal_period']} for {earning['component']}: {earning_sentence(earning, plans)}")
+    for unpaid in rows_of(tables, "unpaid", **key):
+        child.add(f"earns nothing: {unpaid_sentence(unpaid['reason'])}")
+
+
+def _tried_words(tried: str) -> str:
+    told = []
+    for step in tried.split("; "):
+        name, reason = step.split(": ")
+        told.append(f"{name.replace('_', ' ')}: {TRIED_WORDS[reason]}")
+    return "; ".join(told)
+
+
+def _add_carers(root: Node, order: Row, tables: Tables) -> None:
+    """Who looks after the account on the order's day, and who does now: often what somebody wonders about."""
+    everyone = rows_of(tables, "carers", account_id=order["account_id"])
+    node = Node(f"Who looks after account {order['account_id']}")
+    for carer in sorted(everyone, key=lambda row: (row["role"], row["valid_from"], row["payee_id"])):
+        on_the_day = carer["valid_from"] <= order["order_date"] < carer["valid_to"]
+        if on_the_day or carer["valid_to"] == FOREVER:
+            node.add(_carer_sentence(carer, order, tables, on_the_day=on_the_day))
+    if everyone:
+        root.children.append(node)
+
+
+def _carer_sentence(carer: Row, order: Row, tables: Tables, *, on_the_day: bool) -> str:
+    when = f"on {order['order_date']}" if on_the_day else "at present"
+    where = "" if carer["found_on"] == order["account_id"] else f", assigned to {carer['found_on']} above it"
+    since = "" if carer["valid_from"] <= date(1, 1, 1) else f", since {carer['valid_from']}"
+    return f"{carer['role'].replace('_', ' ')} {when}: {name_of(tables, carer['payee_id'])}{where}{since}"

@@ -1,0 +1,47 @@
+"""``creditdue calculate``: the engine without Dagster, for what-if, benchmarks and second opinions."""
+
+from pathlib import Path
+
+import click
+
+from pipelines.command_line.console import Progress, company_option, ends_well, exports_option, out, table_of
+
+
+@click.command(name="calculate")
+@company_option
+@exports_option()
+@click.option("--out", "target", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write Parquet to.")
+@click.option("--tables", default="", help="Only these, separated by commas, e.g. credits,earnings. Default: all, and the contract tables.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@ends_well
+def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: bool) -> None:
+    """Compute everything and write each table as Parquet, without Dagster.
+
+    \b
+    Example:
+      creditdue calculate --company examples/demo --exports examples/demo/exports --out out/demo-tables
+      creditdue calculate --company examples/demo --exports examples/demo/exports --out out/two --tables credits,earnings
+
+    The same exports and rules give the same bytes. calculation.json, written last, says what the tables were made from.
+    """
+    from pipelines.company_folder import load_company  # noqa: PLC0415
+    from pipelines.intake import take_in  # noqa: PLC0415
+    from pipelines.parquet import write_tables  # noqa: PLC0415
+    from pipelines.results import Wanted, compute, manifest_of  # noqa: PLC0415
+
+    progress = Progress(quiet=quiet)
+    wanted = Wanted.of([name.strip() for name in tables.split(",") if name.strip()])
+    folder = load_company(company)
+    with progress.step("reading and validating exports"):
+        intake = take_in(folder, exports)
+    with progress.step("attributing and paying"):
+        results = compute(intake, folder, wanted)
+    if not tables:
+        results |= {f"contract/{name}": fact for name, fact in intake.facts.items()}
+    with progress.step("writing Parquet"):
+        write_tables(target, results, manifest_of(intake, folder))
+    if not quiet:
+        shown = [(name, table.height) for name, table in results.items() if not name.startswith("contract/")]
+        out.print(table_of(f"Tables in {target}", ["table", "rows"], shown, numbers=["rows"]))
+        if intake.quarantine.height:
+            out.print(f"{intake.quarantine.height:,} records were refused; `creditdue check --company {company} --exports {exports}` lists why.")
