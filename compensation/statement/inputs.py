@@ -1,0 +1,101 @@
+"""Edges of the explanation: from each printed figure to the figures or rows that it was made of.
+
+``component_credited`` has the rows of ``component_earned``; they are listed once, under the latter.
+"""
+
+import polars as pl
+
+from compensation.statement.due import STATEMENT
+from schemas.core.statement import FigureInput
+
+MADE_OF = {
+    "credited_revenue": ("component_credited", "unpaid_revenue", "counted_again"),
+    "counted_again": ("component_credited",),
+    "earned_on_sales": ("component_earned",),
+    "clawback": ("component_earned",),
+    "earned": ("earned_on_sales", "clawback"),
+    "carried_forward": ("earned",),
+    "net_payable": ("earned",),
+    "headline_attainment": ("attainment",),
+}
+"""Figures that are made of figures of the same statement."""
+
+MADE_OF_OWN_COMPONENT = {
+    "component_credited": ("component_earned",),
+    "component_rate": ("component_earned", "component_credited"),
+    "component_change": ("component_earned", "component_earned_before"),
+}
+"""Figures that are made of figures of the same statement and component."""
+
+FROM_PERIOD_BEFORE = {"component_earned_before": "component_earned", "earned_before": "earned"}
+STANDING = ("quota", "position", "attainment", "to_next_tier", "tier_rate")
+FIGURE_KEY = [*STATEMENT, "figure", "plan", "component", "measure", "window"]
+
+
+def figure_inputs(
+    lines: pl.DataFrame, earnings: pl.DataFrame, unpaid: pl.DataFrame, before: dict[str, str]
+) -> pl.DataFrame:
+    """All edges, one row each (``FigureInput``).
+
+    Args:
+        lines: ``StatementLine`` rows.
+        earnings: ``Earning`` rows of the periods.
+        unpaid: ``Unpaid`` rows with ``fiscal_period`` and ``currency``.
+        before: The period that comes before each.
+    """
+    keyed = lines.select(FIGURE_KEY)
+    edges = [
+        _complete(earnings, figure="component_earned", input_table="earnings"),
+        _complete(unpaid, figure="unpaid_revenue", input_table="unpaid"),
+        _standing(keyed),
+        _from_period_before(keyed, before),
+        *(_of_statement(keyed, figure, inputs) for figure, inputs in MADE_OF.items()),
+        *(_of_component(keyed, figure, inputs) for figure, inputs in MADE_OF_OWN_COMPONENT.items()),
+    ]
+    return pl.concat(edges)
+
+
+def _standing(lines: pl.DataFrame) -> pl.DataFrame:
+    return _complete(lines.filter(pl.col("figure").is_in(STANDING)), input_table="attainment")
+
+
+def _from_period_before(lines: pl.DataFrame, before: dict[str, str]) -> pl.DataFrame:
+    known = lines.filter(pl.col("figure").is_in(list(FROM_PERIOD_BEFORE)) & pl.col("fiscal_period").is_in(list(before)))
+    inputs = known.with_columns(
+        input_figure=pl.col("figure").replace_strict(FROM_PERIOD_BEFORE, return_dtype=pl.String),
+        input_period=pl.col("fiscal_period").replace_strict(before, default=None, return_dtype=pl.String),
+        input_plan="plan",
+        input_component="component",
+    )
+    there = lines.select(
+        "payee_id", "currency", "plan", "component", "measure", input_figure="figure", input_period="fiscal_period"
+    )
+    on = ["payee_id", "currency", "plan", "component", "measure", "input_figure", "input_period"]
+    return _complete(inputs.join(there, on=on, how="semi", nulls_equal=True), input_table="statement_lines")
+
+
+def _of_statement(lines: pl.DataFrame, figure: str, inputs: tuple[str, ...]) -> pl.DataFrame:
+    targets = lines.filter(pl.col("figure") == figure)
+    sources = lines.filter(pl.col("figure").is_in(inputs)).select(
+        *STATEMENT, input_figure="figure", input_plan="plan", input_component="component"
+    )
+    edges = targets.join(sources, on=STATEMENT, how="inner")  # a figure has many inputs, an input many figures
+    return _complete(edges, input_table="statement_lines")
+
+
+def _of_component(lines: pl.DataFrame, figure: str, inputs: tuple[str, ...]) -> pl.DataFrame:
+    targets = lines.filter(pl.col("figure") == figure)
+    edges = [
+        targets.with_columns(input_figure=pl.lit(name), input_plan="plan", input_component="component")
+        for name in inputs
+    ]
+    return _complete(pl.concat(edges), input_table="statement_lines")
+
+
+def _complete(rows: pl.DataFrame, **given: str) -> pl.DataFrame:
+    types = FigureInput.dtypes()
+    named = rows.with_columns(**{name: pl.lit(value) for name, value in given.items()})
+    if given["input_table"] in ("earnings", "unpaid"):
+        named = named.with_columns(window=None)  # a figure of components has no window
+    missing = [pl.lit(None, dtype=types[name]).alias(name) for name in types if name not in named.columns]
+    return named.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in types.items())

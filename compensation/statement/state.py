@@ -1,0 +1,149 @@
+"""State: from earnings to statements, every printed figure with what it was made of."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+import polars as pl
+import polars.selectors as cs
+
+from compensation.calendar import with_period
+from compensation.statement.due import NOBODY, STATEMENT, statements_due
+from compensation.statement.figures import (
+    COMPONENT_KEY,
+    attainment_lines,
+    bridge_lines,
+    component_lines,
+    component_totals,
+    revenue_lines,
+    with_labels,
+)
+from compensation.statement.inputs import figure_inputs
+from schemas.core.statement import FigureInput, Statement, StatementLine
+from schemas.dtypes import MONEY
+from schemas.rules.company import Company
+from schemas.rules.plan import Plan
+
+CREDIT = ["order_line_id", "return_id", "credit_number"]
+
+
+class StatementDoesNotAdd(ValueError):
+    """The components of a statement do not add up to the earnings of its payee and period."""
+
+
+class PaidTables(Protocol):
+    """What payout hands over."""
+
+    @property
+    def earnings(self) -> pl.DataFrame:
+        """``Earning`` rows."""
+
+    @property
+    def attainment(self) -> pl.DataFrame:
+        """``Attainment`` rows."""
+
+    @property
+    def unpaid(self) -> pl.DataFrame:
+        """``Unpaid`` rows."""
+
+
+class Stated(NamedTuple):
+    """Statements as tables: who gets one, each printed figure, and each edge of the explanation."""
+
+    statements: pl.DataFrame
+    statement_lines: pl.DataFrame
+    figure_inputs: pl.DataFrame
+
+
+def state(
+    paid: PaidTables, facts: dict[str, pl.DataFrame], plans: Sequence[Plan], company: Company, periods: pl.DataFrame
+) -> Stated:
+    """Make every statement of the periods.
+
+    A payee with a plan, an attainment, a credit or an earning in a period has exactly one statement per
+    currency, also when all of it is zero.
+
+    Args:
+        paid: What payout made: earnings, attainment, unpaid credits.
+        facts: Contract tables; ``payees`` and ``plan_assignments`` are read.
+        plans: Plans of the company.
+        company: Whose currency credits that earn nothing are shown in.
+        periods: Fiscal periods to state, in order and without a gap (``fiscal_periods``).
+
+    Returns:
+        ``Statement``, ``StatementLine`` and ``FigureInput`` tables.
+
+    Raises:
+        StatementDoesNotAdd: a statement's components differ from the earnings of its payee and period.
+    """
+    keys = periods["fiscal_period"].to_list()
+    earnings = as_text(paid.earnings).filter(pl.col("fiscal_period").is_in(keys))
+    standing = as_text(paid.attainment).filter(pl.col("fiscal_period").is_in(keys))
+    unpaid = unpaid_in(paid.unpaid, company, periods)
+    due = statements_due(earnings, standing, unpaid, facts, plans, periods)
+    previous = dict(pairwise(keys))
+    totals = with_labels(component_totals(earnings, standing, due, previous), plans, periods)
+    lines = pl.concat([
+        revenue_lines(totals, unpaid, counted_again(earnings), due),
+        component_lines(totals),
+        bridge_lines(earnings, due, previous),
+        attainment_lines(with_labels(standing, plans, periods)),
+    ])  # fmt: skip
+    ordered = lines.sort("fiscal_period", "payee_id", "currency", "section", "row", "figure")
+    require_adding_up(ordered, earnings)
+    edges = figure_inputs(ordered, earnings, unpaid, {after: before for before, after in previous.items()})
+    return Stated(
+        due.select(Statement.columns()), ordered.select(StatementLine.columns()), edges.select(FigureInput.columns())
+    )
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with plain text where payout keeps names as categories: tables meet here whose categories differ."""
+    return frame.cast({cs.categorical(): pl.String})
+
+
+def unpaid_in(unpaid: pl.DataFrame, company: Company, periods: pl.DataFrame) -> pl.DataFrame:
+    """Credits of people that earn nothing, with the fiscal period of their date; those outside ``periods`` are left out."""
+    first, last = periods["period_start"].min(), periods["period_end"].max()
+    inside = unpaid.filter(
+        ~pl.col("payee_id").is_in(NOBODY) & (pl.col("event_date") >= first) & (pl.col("event_date") < last)
+    )
+    return with_period(
+        inside, periods.select("fiscal_period", "period_start", "period_end"), on="event_date"
+    ).with_columns(currency=pl.lit(company.currency))
+
+
+def counted_again(earnings: pl.DataFrame) -> pl.DataFrame:
+    """Revenue that a second component of the same currency counts once more, per statement: one row each.
+
+    Where each credit is in one component, which a count shows, there is nothing to look for.
+    """
+    firsts = earnings.filter(pl.col("slice_number") == 1).select(*CREDIT, *COMPONENT_KEY)
+    if firsts.select(pl.struct(CREDIT).n_unique()).item() in (firsts.height, 0):
+        return pl.DataFrame(schema={**dict.fromkeys(STATEMENT, pl.String), "again": MONEY})
+    ordered = (
+        firsts.unique().sort(*CREDIT, *COMPONENT_KEY).with_columns(again=pl.struct(CREDIT).is_first_distinct().not_())
+    )
+    marked = earnings.join(ordered, on=[*CREDIT, *COMPONENT_KEY], how="left", nulls_equal=True, validate="m:1")
+    return marked.filter(pl.col("again")).group_by(STATEMENT).agg(again=pl.col("credited").sum().cast(MONEY))
+
+
+def require_adding_up(lines: pl.DataFrame, earnings: pl.DataFrame) -> None:
+    """Raise unless the component figures of each statement are the earnings of its payee, period and currency, exactly.
+
+    Raises:
+        StatementDoesNotAdd: names the first statement that differs.
+    """
+    stated = lines.filter(pl.col("figure") == "component_earned").group_by(STATEMENT).agg(stated=pl.col("amount").sum())
+    earned = earnings.group_by(STATEMENT).agg(earned=pl.col("earned").sum())
+    both = earned.join(stated, on=STATEMENT, how="full", coalesce=True, validate="1:1").with_columns(
+        pl.col("stated", "earned").fill_null(pl.lit(0, dtype=MONEY))
+    )
+    wrong = both.filter(pl.col("stated") != pl.col("earned")).sort(STATEMENT)
+    if not wrong.is_empty():
+        first = wrong.row(0, named=True)
+        raise StatementDoesNotAdd(
+            f"{wrong.height:,} of {both.height:,} statements do not add up to their earnings. First: payee {first['payee_id']} in "
+            f"{first['fiscal_period']}: components {first['stated']} {first['currency']}, earnings {first['earned']}. "
+            "Nothing is published; the last statements stay. Compare 'earnings' and 'statement_lines' of that payee."
+        )

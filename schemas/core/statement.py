@@ -1,0 +1,164 @@
+"""Tables behind a statement: each printed figure, what it was made of, and each line that it lists."""
+
+import polars as pl
+
+from schemas.core.payout import Position
+from schemas.dtypes import Money, Percent, Rate
+from schemas.table import Table, business_date, currency_code, identifier, money, number, text
+
+SECTIONS = ("summary", "components", "bridge", "attainment")
+
+FIGURES = (
+    "credited_revenue",
+    "headline_attainment",
+    "component_credited",
+    "component_rate",
+    "component_earned",
+    "component_earned_before",
+    "component_change",
+    "unpaid_revenue",
+    "counted_again",
+    "earned_on_sales",
+    "clawback",
+    "earned",
+    "earned_before",
+    "carried_forward",
+    "net_payable",
+    "quota",
+    "position",
+    "attainment",
+    "to_next_tier",
+    "tier_rate",
+)
+"""Every figure a statement prints; see ``docs/statements.md`` for what each one means."""
+
+INPUT_TABLES = ("statement_lines", "earnings", "unpaid", "attainment", "statements")
+
+
+class Statement(Table):
+    """One statement: a payee and fiscal period with a plan, a credit, an attainment or an earning, per currency.
+
+    The house and excluded accounts receive credits so that sums close; nobody pays them, so they get no statement.
+    """
+
+    payee_id: str = identifier(refers_to="payees.payee_id")
+    fiscal_period: str = text(optional=False)
+    currency: str = currency_code(description="Of the plan; the payee's own where no plan pays.")
+    period_start: pl.Date = business_date()
+    period_end: pl.Date = business_date(description="Excluded.")
+    reason: str = text(
+        optional=False,
+        values=("earning", "attainment", "credit", "plan"),
+        description="The first of these that asks for the statement.",
+    )
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["payee_id", "fiscal_period", "currency"]}
+
+
+class StatementLine(Table):
+    """One printed figure of one payee's statement."""
+
+    payee_id: str = identifier(refers_to="payees.payee_id")
+    fiscal_period: str = text(optional=False)
+    currency: str = currency_code()
+    figure: str = text(optional=False, values=FIGURES)
+    plan: str = text(optional=True, description="Empty where the figure is of no one plan.")
+    component: str = text(optional=True)
+    measure: str = text(optional=True)
+    window: str = text(optional=True, description="Of attainment figures: `2026`, `2026-Q1`…")
+    section: str = text(optional=False, values=SECTIONS)
+    row: pl.Int32 = number("integer", description="Order of rows within a section, from 1.")
+    label: str = text(optional=False)
+    amount: Money = money(optional=True, signed=True, description="In `currency`.")
+    rate: Rate = number("rate", optional=True)
+    rows: pl.Int64 = number("integer", optional=True, description="How many input rows the figure adds up.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {
+            "key": ["payee_id", "fiscal_period", "currency", "figure", "plan", "component", "measure", "window"],
+        }
+
+
+class FigureInput(Table):
+    """One edge of the explanation: a printed figure, and one figure or row that it was made of.
+
+    The figure is named as in ``statement_lines``. The input is another figure (``input_*``), or the row of
+    ``input_table`` that the key columns name: an earning by line, return, credit, plan, component and slice;
+    an unpaid credit by line, return and credit; an attainment by plan, component, measure and window.
+    """
+
+    payee_id: str = identifier()
+    fiscal_period: str = text(optional=False)
+    currency: str = currency_code()
+    figure: str = text(optional=False, values=FIGURES)
+    plan: str = text(optional=True)
+    component: str = text(optional=True)
+    measure: str = text(optional=True)
+    window: str = text(optional=True)
+    input_table: str = text(optional=False, values=INPUT_TABLES)
+    input_period: str = text(optional=True, description="Fiscal period of the input where it is another one.")
+    input_figure: str = text(optional=True)
+    input_plan: str = text(optional=True)
+    input_component: str = text(optional=True)
+    order_line_id: str = identifier(optional=True)
+    return_id: str = identifier(optional=True)
+    credit_number: pl.Int16 = number("integer", optional=True)
+    slice_number: pl.Int16 = number("integer", optional=True)
+
+    class Config:
+        """Edges are made once each by construction; checking a million of them costs more than making them."""
+
+        metadata: dict[str, object] = {}
+
+
+class StatementDetail(Table):
+    """One row of a statement's line list: an earning (credit × component × tier slice), or a credit that earns nothing."""
+
+    payee_id: str = identifier()
+    fiscal_period: str = text(optional=False)
+    currency: str = currency_code(description="Plan currency; company currency for a credit that earns nothing.")
+    order_id: str = identifier()
+    order_line_id: str = identifier()
+    line_number: pl.Int32 = number("integer")
+    return_id: str = identifier(optional=True)
+    credit_number: pl.Int16 = number("integer")
+    slice_number: pl.Int16 = number("integer", description="0 for a credit that earns nothing.")
+    account_id: str = identifier()
+    account_name: str = text(optional=True)
+    product_id: str = identifier()
+    product_name: str = text(optional=True)
+    event_date: pl.Date = business_date()
+    sale_date: pl.Date = business_date()
+    motion: str = text(optional=False)
+    sub_motion: str = text(optional=False)
+    rule: str = text(optional=False, description="What chose the payee.")
+    share_percent: Percent = number("percent")
+    order_currency: str = currency_code()
+    order_amount: Money = money(currency="order_currency", signed=True, description="Of the whole line or return.")
+    plan: str = text(optional=True)
+    plan_version: str = text(optional=True)
+    component: str = text(optional=True)
+    measure: str = text(optional=True)
+    window: str = text(optional=True)
+    tier_number: pl.Int16 = number("integer", optional=True)
+    tier_rate: Rate = number("rate", optional=True)
+    quota: Money = money(optional=True, description="Quota that the tiers were measured with; empty where none was.")
+    position_before: Position = number("quantity", optional=True)
+    position_after: Position = number("quantity", optional=True)
+    credited: Position = number("quantity", description="Revenue in this slice.")
+    rounded_before: Money = money(optional=True, signed=True)
+    rounded_after: Money = money(optional=True, signed=True)
+    earned: Money = money(signed=True, description="0 for a credit that earns nothing.")
+    unpaid_reason: str = text(optional=True, description="Why a credit earns nothing; empty for an earning.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {
+            "key": ["payee_id", "order_line_id", "return_id", "credit_number", "plan", "component", "slice_number"],
+        }
