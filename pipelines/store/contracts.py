@@ -1,0 +1,66 @@
+"""Which tables the store keeps, and the contract that each must fulfil to the letter."""
+
+import polars as pl
+
+from schemas.contract import CONTRACT
+from schemas.core.attribution import Booking, Credit, Finding, Motion, NotBooked
+from schemas.core.carers import Carer
+from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
+from schemas.core.payout import Attainment, Earning, Unpaid
+from schemas.core.statement import FigureInput, Statement, StatementLine
+from schemas.table import Table
+
+INTAKE_TABLES: dict[str, type[Table]] = {
+    "received": Received,
+    "received_amounts": ReceivedAmount,
+    "quarantine": Quarantined,
+    "notes": Note,
+    "row_sources": RowSource,
+    "applied_corrections": AppliedCorrection,
+}
+ATTRIBUTION_TABLES: dict[str, type[Table]] = {
+    "bookings": Booking,
+    "not_booked": NotBooked,
+    "motions": Motion,
+    "credits": Credit,
+    "carers": Carer,
+}
+PAYOUT_TABLES: dict[str, type[Table]] = {
+    "earnings": Earning,
+    "attainment": Attainment,
+    "unpaid": Unpaid,
+    "payout_findings": Finding,
+}
+STATEMENT_TABLES: dict[str, type[Table]] = {
+    "statements": Statement,
+    "statement_lines": StatementLine,
+    "figure_inputs": FigureInput,
+    "findings": Finding,
+}
+TABLES: dict[str, type[Table]] = {
+    **INTAKE_TABLES,
+    **CONTRACT,
+    **ATTRIBUTION_TABLES,
+    **PAYOUT_TABLES,
+    **STATEMENT_TABLES,
+}
+"""Every table of a calculation, in the order in which they are made."""
+
+STORED_AS: dict[pl.DataType | type[pl.DataType], pl.DataType] = {
+    pl.UInt8: pl.Int16(),
+    pl.UInt16: pl.Int32(),
+    pl.UInt32: pl.Int64(),
+}
+"""Delta knows no unsigned numbers; the next wider signed type holds every value."""
+
+
+def stored_type(dtype: pl.DataType) -> pl.DataType:
+    """The type that a column of ``dtype`` has in the store: dictionaries become text, unsigned becomes signed."""
+    if isinstance(dtype, pl.Categorical | pl.Enum):
+        return pl.String()
+    return STORED_AS.get(dtype.base_type(), dtype)
+
+
+def stored_schema(contract: type[Table]) -> dict[str, pl.DataType]:
+    """Name and stored type of each column of the contract."""
+    return {name: stored_type(dtype) for name, dtype in contract.dtypes().items()}
