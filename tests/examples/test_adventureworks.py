@@ -118,7 +118,8 @@ def test_what_rounding_moved_is_reported(sql, intake):
     for row in net.iter_rows(named=True):
         assert row["received"] == Decimal(int(raw[row["currency"]])).scaleb(-6)
     assert (
-        net["rounding_rows"].sum() == sql.sql("SELECT count(*) FROM lines WHERE millionths % 10000 <> 0").fetchone()[0]
+        net["rounding_rows"].sum()
+        == sql.sql("SELECT count(*) FROM lines WHERE millionths % 10000 <> 0").fetchall()[0][0]
     )
 
 
@@ -155,7 +156,7 @@ def test_online_orders_go_to_the_house(sql, results):
     house = results["credits"].filter(pl.col("payee_id") == "HOUSE")
     assert (
         house["order_id"].n_unique()
-        == sql.sql("SELECT count(DISTINCT order_id) FROM lines WHERE rep IS NULL").fetchone()[0]
+        == sql.sql("SELECT count(DISTINCT order_id) FROM lines WHERE rep IS NULL").fetchall()[0][0]
     )
     assert set(house["rule"].unique()) == {"house"}
 

@@ -55,7 +55,7 @@ def test_every_deal_is_an_opportunity_or_held_back_for_want_of_an_account(intake
 
 
 def test_only_won_deals_are_orders(deals, intake):
-    won = deals.sql("SELECT count(*) FROM deals WHERE deal_stage = 'Won'").fetchone()[0]
+    won = deals.sql("SELECT count(*) FROM deals WHERE deal_stage = 'Won'").fetchall()[0][0]
     for table in ("orders", "order_lines"):
         received = intake.received.filter(pl.col("table") == table).row(0, named=True)
         assert (received["rows"], received["accepted"], received["superseded"]) == (DEALS, won, DEALS - won)
@@ -74,7 +74,7 @@ def test_the_bridge_closes_per_agent(deals, results):
 
 
 def test_the_product_that_the_deals_misspell_is_mapped(deals, intake, results):
-    misspelt = deals.sql("SELECT count(*) FROM deals WHERE product = 'GTXPro' AND deal_stage = 'Won'").fetchone()[0]
+    misspelt = deals.sql("SELECT count(*) FROM deals WHERE product = 'GTXPro' AND deal_stage = 'Won'").fetchall()[0][0]
     assert intake.facts["order_lines"].filter(pl.col("product_id") == "GTX Pro").height == misspelt
     assert set(results["bookings"]["product_family"].unique()) == {"GTX", "GTK", "MG"}
 

@@ -75,12 +75,12 @@ class Run:
 
     def pence(self, condition: str) -> Decimal:
         """Sum of whole pence over the raw lines that the condition names."""
-        total = self.sql.sql(f"SELECT coalesce(sum(pence), 0) FROM lines WHERE {condition}").fetchone()[0]  # noqa: S608
+        total = self.sql.sql(f"SELECT coalesce(sum(pence), 0) FROM lines WHERE {condition}").fetchall()[0][0]  # noqa: S608
         return Decimal(int(total)).scaleb(-2)
 
     def rows(self, condition: str) -> int:
         """Number of the raw lines that the condition names."""
-        return self.sql.sql(f"SELECT count(*) FROM lines WHERE {condition}").fetchone()[0]  # noqa: S608
+        return self.sql.sql(f"SELECT count(*) FROM lines WHERE {condition}").fetchall()[0][0]  # noqa: S608
 
     def amount(self, table: str, condition: pl.Expr, column: str) -> Decimal:
         """Sum over a result table."""
