@@ -1,0 +1,232 @@
+"""The end of intake: what is left are the facts, and every row and amount is accounted for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, RowNote
+from pipelines.intake.parsing.numbers import EXACT
+from pipelines.intake.result import NotConservedError
+from pipelines.intake.rules.amounts import money_columns
+from schemas.contract import CONTRACT
+from schemas.core.intake import Note, Quarantined, Received, ReceivedAmount
+
+MAIN_AMOUNT = {
+    "order_lines": "net_amount", "returns": "amount", "orders": "total_amount", "invoices": "amount", "payments": "amount",
+    "opportunities": "amount", "adjustments": "amount", "quotas": "amount", "agreements": "annual_value",
+    "account_plans": "revenue_target",
+}  # fmt: skip
+"""The amount that a refused row holds back."""
+
+DISPOSITIONS = ("accepted", "quarantined", "superseded")
+
+
+@dataclass(frozen=True)
+class FileState:
+    """One file and one table it feeds."""
+
+    name: str
+    table: str
+    sha256: str
+    size: int
+    state: str = "accepted"
+    reason: str | None = None
+    rows: tuple[int, int, int] | None = None
+    """Accepted, quarantined, superseded, where the batch's own rows do not say."""
+
+
+def facts_of(batch: Batch) -> pl.DataFrame:
+    """The rows that remain, in the table's contract."""
+    columns = CONTRACT[batch.table].columns()
+    frame = batch.frame.select(columns)
+    return frame.filter(batch.is_alive()) if batch.has_refusals() else frame
+
+
+def dispositions(batch: Batch) -> pl.Series:
+    """Per row: accepted, quarantined or superseded. What is listed as refused counts so even where it is kept."""
+    state = pl.repeat("accepted", batch.height, dtype=pl.String, eager=True)
+    refused = [frame["row"] for frame in batch.faults]
+    if refused:
+        state = state.scatter(pl.concat(refused).unique(), "quarantined")
+    superseded = batch.superseded_rows()
+    return state.scatter(superseded, "superseded") if superseded.len() else state
+
+
+def quarantine_of(batch: Batch) -> pl.DataFrame:
+    """Refused rows, each with its first fault and the money it holds back."""
+    if not batch.faults:
+        return Quarantined.empty_frame()
+    faults = pl.concat(batch.faults)
+    superseded = batch.superseded_rows()
+    faults = faults.filter(~pl.col("row").is_in(superseded.implode()))
+    first = (
+        faults.group_by("row", maintain_order=True)
+        .agg(pl.exclude("row").first(), pl.len().alias("_faults"), pl.col("reason").alias("_reasons"))
+        .sort("row")
+    )
+    others = (
+        pl.when(pl.col("_faults") > 1)
+        .then(
+            pl.format(
+                "{} ({} more: {})",
+                "detail",
+                pl.col("_faults") - 1,
+                pl.col("_reasons").list.slice(1).list.unique(maintain_order=True).list.join(", "),
+            )
+        )
+        .otherwise("detail")
+    )
+    rows = batch.frame[first["row"]]
+    key = CONTRACT[batch.table].key()
+    amount = MAIN_AMOUNT.get(batch.table)
+    currency = (
+        batch.currency.cast(pl.String)[first["row"]]
+        if batch.currency is not None
+        else pl.Series([None] * first.height, dtype=pl.String)
+    )
+    record_key = rows.select(
+        pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in key], separator="|")
+    ).to_series()
+    return first.select(
+        pl.lit(batch.table).alias("table"),
+        pl.lit(record_key).alias("record_key"),
+        pl.lit(rows[FILE].cast(pl.String)).alias("source_file"),
+        pl.lit(rows[SOURCE_LINE]).alias("source_line"),
+        "column", "value", "reason", others.alias("detail"),
+        (pl.lit(rows[amount].cast(ReceivedMoney)) if amount else pl.lit(None, dtype=ReceivedMoney)).alias("amount"),
+        pl.lit(currency).alias("currency"),
+        "caused_by",
+    ).select(Quarantined.columns())  # fmt: skip
+
+
+ReceivedMoney = Quarantined.dtypes()["amount"]
+
+
+def received_of(batches: Mapping[str, Batch], files: Sequence[FileState]) -> pl.DataFrame:
+    """One row a file and table; checks that every row has one disposition."""
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for table, batch in batches.items():
+        frame = (
+            batch.frame.select(pl.col(FILE).cast(pl.String))
+            .with_columns(state=dispositions(batch))
+            .group_by(FILE, "state")
+            .len()
+        )
+        for file, state, count in frame.iter_rows():
+            counts.setdefault((file, table), dict.fromkeys(DISPOSITIONS, 0))[state] = count
+    rows = []
+    for file in files:
+        found = counts.get((file.name, file.table), dict.fromkeys(DISPOSITIONS, 0))
+        accepted, quarantined, superseded = file.rows or tuple(found[state] for state in DISPOSITIONS)
+        total = accepted + quarantined + superseded
+        rows.append(
+            (
+                file.name,
+                file.sha256,
+                file.size,
+                file.table,
+                total,
+                accepted,
+                quarantined,
+                superseded,
+                file.state,
+                file.reason,
+            )
+        )
+    return pl.DataFrame(rows, schema=Received.dtypes(), orient="row").sort("source_file", "table")
+
+
+def received_amounts_of(batches: Mapping[str, Batch], facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Money of each file, column and currency by disposition.
+
+    Raises:
+        NotConservedError: the facts of a column, what rounding moved and what was held back are not what came.
+    """
+    parts = []
+    for table, batch in batches.items():
+        for column in money_columns(table):
+            came = batch.as_came.get(column, batch.frame[column])
+            if came.null_count() < batch.height:
+                parts.append(_amounts(batch, column, came))
+                _require_conserved(batch, column, parts[-1], facts[table])
+    if not parts:
+        return ReceivedAmount.empty_frame()
+    return pl.concat(parts).select(ReceivedAmount.columns()).sort("source_file", "table", "column", "currency")
+
+
+def _amounts(batch: Batch, column: str, came: pl.Series) -> pl.DataFrame:
+    unknown = pl.repeat(None, batch.height, dtype=pl.Categorical, eager=True)
+    currency = batch.currency.cast(pl.Categorical) if batch.currency is not None else unknown
+    frame = pl.DataFrame({FILE: batch.frame[FILE], "currency": currency, "came": came, "now": batch.frame[column]})
+    state = dispositions(batch) if batch.has_refusals() else None
+    if state is None:
+        sums = frame.group_by(FILE, "currency").agg(pl.col("came").sum(), pl.col("now").sum(), _changed())
+        sums = sums.with_columns(state=pl.lit("accepted"))
+    else:
+        sums = (
+            frame.with_columns(state=state)
+            .group_by(FILE, "currency", "state")
+            .agg(pl.col("came").sum(), pl.col("now").sum(), _changed())
+        )
+    unreadable = _unreadable(batch, column, currency)
+    zero = pl.lit(0).cast(EXACT)
+    per_state = [
+        pl.when(pl.col("state") == state).then(pl.col("came").cast(EXACT)).otherwise(zero).sum().alias(state)
+        for state in DISPOSITIONS
+    ]
+    is_accepted = pl.col("state") == "accepted"
+    rounding = pl.when(is_accepted).then(pl.col("now").cast(EXACT) - pl.col("came").cast(EXACT)).otherwise(zero).sum()
+    keyed = sums.with_columns(pl.col(FILE).cast(pl.String), pl.col("currency").cast(pl.String).fill_null("?"))
+    result = keyed.group_by(FILE, "currency").agg(
+        pl.col("came").cast(EXACT).sum().alias("received"), *per_state, rounding.alias("rounding"),
+        pl.when(is_accepted).then("changed").otherwise(0).sum().cast(pl.Int64).alias("rounding_rows"),
+    )  # fmt: skip
+    result = result.with_columns(accepted=pl.col("accepted") + pl.col("rounding"))
+    return (
+        result.join(unreadable, on=[FILE, "currency"], how="left", validate="1:1")
+        .with_columns(pl.col("unreadable_rows").fill_null(0), table=pl.lit(batch.table), column=pl.lit(column))
+        .rename({FILE: "source_file"})
+    )
+
+
+def _changed() -> pl.Expr:
+    return (pl.col("came").cast(EXACT) != pl.col("now").cast(EXACT)).sum().alias("changed")
+
+
+def _unreadable(batch: Batch, column: str, currency: pl.Series) -> pl.DataFrame:
+    empty = {FILE: pl.String(), "currency": pl.String(), "unreadable_rows": pl.Int64()}
+    if not batch.faults:
+        return pl.DataFrame(schema=empty)
+    faults = pl.concat(batch.faults).filter((pl.col("column") == column) | (pl.col("reason") == "field_count"))
+    rows = faults["row"].unique()
+    rows = rows.filter(batch.frame[column][rows].is_null())
+    frame = pl.DataFrame(
+        {FILE: batch.frame[FILE][rows].cast(pl.String), "currency": currency[rows].cast(pl.String).fill_null("?")}
+    )
+    return frame.group_by(FILE, "currency").agg(pl.len().cast(pl.Int64).alias("unreadable_rows"))
+
+
+def _require_conserved(batch: Batch, column: str, amounts: pl.DataFrame, facts: pl.DataFrame) -> None:
+    came = batch.as_came.get(column, batch.frame[column]).cast(EXACT).sum()
+    total = amounts.select(pl.col("accepted", "quarantined", "superseded", "rounding").sum()).row(0, named=True)
+    kept = pl.concat(batch.kept).unique() if batch.kept else None
+    kept_sum = batch.frame[column][kept].cast(EXACT).sum() if kept is not None else 0
+    in_facts = facts[column].cast(EXACT).sum() if column in facts.columns else total["accepted"] + kept_sum
+    if (
+        came != total["accepted"] + total["quarantined"] + total["superseded"] - total["rounding"]
+        or in_facts != total["accepted"] + kept_sum
+    ):
+        raise NotConservedError(
+            f"{batch.table}.{column}: {came} came in, {total['accepted']} accepted (facts {in_facts}), {total['quarantined']} quarantined, "
+            f"{total['superseded']} superseded, {total['rounding']} by rounding; they must add up. This is a fault of Creditdue: report it"
+        )
+
+
+def notes_of(batches: Mapping[str, Batch], further: Sequence[tuple[str, RowNote]]) -> pl.DataFrame:
+    """Everything noticed, by table, file and code."""
+    rows = [(table, note) for table, batch in batches.items() for note in batch.notes] + list(further)
+    data = [(note.code, table, note.source_file, note.rows, note.first_line, note.detail) for table, note in rows]
+    return pl.DataFrame(data, schema=Note.dtypes(), orient="row").sort(
+        "table", "source_file", "code", "detail", nulls_last=True
+    )

@@ -1,0 +1,1 @@
+"""One module a file format: bytes in, ``RawTable`` out. Not here: what a column means."""
