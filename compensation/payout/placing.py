@@ -98,7 +98,7 @@ def _taken(numbers: pl.DataFrame, terms: Terms, cell: str, place: str) -> pl.Dat
         )
         for nth in range(most)  # type: ignore[arg-type]
     ]
-    return pl.concat(rounds) if rounds else counted.select("credit", "payee", "day", "place", term="first")
+    return pl.concat(rounds) if rounds else counted.head(0).select("credit", "payee", "day", "place", term="first")
 
 
 def _words_of_sale(returns: pl.DataFrame, terms: Terms) -> tuple[pl.Series, pl.Series]:
