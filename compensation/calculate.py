@@ -85,7 +85,9 @@ def stated_step(paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame) -
 
 def findings_step(facts: Facts, attributed: Attributed, paid: Paid) -> pl.DataFrame:
     """What somebody should know or decide, from attribution and from payout."""
-    return pl.concat([findings(facts, attributed), paid.findings]).sort("code", "subject_table", "subject_id", "event_date")
+    return pl.concat([findings(facts, attributed), paid.findings]).sort(
+        "code", "subject_table", "subject_id", "event_date"
+    )
 
 
 def attributed_tables(attributed: Attributed) -> dict[str, pl.DataFrame]:

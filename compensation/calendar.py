@@ -4,6 +4,7 @@ The company's calendar decides, never the month of a date.
 """
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 
@@ -44,8 +45,16 @@ def fiscal_periods(calendar: Calendar, first_day: date, last_day: date) -> pl.Da
     """
     starts = _starts(calendar, first_day, last_day)
     rows = [
-        (f"{year}-P{month:02}", year, f"{year}-H{min(2, (month + 5) // 6)}", f"{year}-Q{min(4, (month + 2) // 3)}", month, start, end)
-        for (year, month, start), (_, _, end) in zip(starts[:-1], starts[1:], strict=True)
+        (
+            f"{year}-P{month:02}",
+            year,
+            f"{year}-H{min(2, (month + 5) // 6)}",
+            f"{year}-Q{min(4, (month + 2) // 3)}",
+            month,
+            start,
+            end,
+        )
+        for (year, month, start), (_, _, end) in pairwise(starts)
     ]
     periods = pl.DataFrame(rows, schema=PERIOD_COLUMNS, orient="row")
     years = periods.filter((pl.col("period_start") <= last_day) & (pl.col("period_end") > first_day))["fiscal_year"]
@@ -62,9 +71,10 @@ def with_period(rows: pl.DataFrame, periods: pl.DataFrame, *, on: str) -> pl.Dat
     table = days.join_asof(periods, left_on=on, right_on="period_start", strategy="backward")
     lost = table.filter(pl.col("period_end").is_null() | (pl.col(on) >= pl.col("period_end")))
     if not lost.is_empty():
+        first, end = periods["period_start"][0], periods["period_end"][-1]
         raise OutsideCalendar(
             f"{lost.height:,} dates in '{on}' lie in no fiscal period. First: {lost[on][0]}. "
-            f"The calendar runs from {periods['period_start'].min()} to {periods['period_end'].max()} (excluded)."
+            f"The calendar runs from {first} to {end} (excluded)."
         )
     return rows.join(table, on=on, how="left", validate="m:1", maintain_order="left")
 

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-ADVICE = (
-    "Nothing was published; the last good result stands. This is a fault of the calculation, not of the data: report it."
-)
+ADVICE = "Nothing was published; the last good result stands. This is a fault of the calculation, not of the data: report it."
 
 
 class NotConserved(RuntimeError):
     """Two sides that must be equal are not: nothing may be published."""
 
 
-def require_equal_totals(what: str, left: pl.DataFrame, right: pl.DataFrame, by: Sequence[str], amount: str = "amount") -> None:
+def require_equal_totals(
+    what: str, left: pl.DataFrame, right: pl.DataFrame, by: Sequence[str], amount: str = "amount"
+) -> None:
     """Compare the number of rows and the total of two sides, or the totals for every value of ``by``, exactly.
 
     Args:
@@ -29,9 +29,13 @@ def require_equal_totals(what: str, left: pl.DataFrame, right: pl.DataFrame, by:
     if not by:
         found = [(side.height, side[amount].sum()) for side in (left, right)]
         if found[0] != found[1]:
-            raise NotConserved(f"{what}: {found[0][0]:,} rows of {found[0][1]} against {found[1][0]:,} of {found[1][1]}. {ADVICE}")
+            raise NotConserved(
+                f"{what}: {found[0][0]:,} rows of {found[0][1]} against {found[1][0]:,} of {found[1][1]}. {ADVICE}"
+            )
         return
-    sides = [side.group_by(by).agg(pl.col(amount).sum().alias(name)) for name, side in (("left", left), ("right", right))]
+    sides = [
+        side.group_by(by).agg(pl.col(amount).sum().alias(name)) for name, side in (("left", left), ("right", right))
+    ]
     both = sides[0].join(sides[1], on=list(by), how="full", coalesce=True, nulls_equal=True).with_columns(
         pl.col("left", "right").fill_null(0)
     )  # fmt: skip

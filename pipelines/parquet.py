@@ -37,7 +37,9 @@ def write_tables(folder: Path, tables: Mapping[str, pl.DataFrame], manifest: Map
             write_table(target, table)
         _remove_former(folder, tables)
         written = [_moved(aside / f"{name}.parquet", folder / f"{name}.parquet") for name in tables]
-        (aside / MANIFEST).write_text(json.dumps({**manifest, "tables": sorted(tables)}, indent=1, sort_keys=True) + "\n")
+        (aside / MANIFEST).write_text(
+            json.dumps({**manifest, "tables": sorted(tables)}, indent=1, sort_keys=True) + "\n"
+        )
         return [*written, _moved(aside / MANIFEST, folder / MANIFEST)]
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -45,8 +47,10 @@ def write_tables(folder: Path, tables: Mapping[str, pl.DataFrame], manifest: Map
 
 def write_table(path: Path, table: pl.DataFrame) -> None:
     """Write one Parquet file; the number of threads does not change its bytes."""
-    dictionary = {name: pl.String for name, kind in table.schema.items() if isinstance(kind, (pl.Categorical, pl.Enum))}
-    table.cast(dictionary).rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROWS_PER_GROUP)
+    encoded = [name for name, kind in table.schema.items() if isinstance(kind, (pl.Categorical, pl.Enum))]
+    table.with_columns(pl.col(encoded).cast(pl.String)).rechunk().write_parquet(
+        path, compression="zstd", compression_level=1, row_group_size=ROWS_PER_GROUP
+    )
 
 
 def _remove_former(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:

@@ -11,7 +11,6 @@ import polars as pl
 
 from compensation.calculate import (
     attributed_step,
-    attributed_tables,
     findings_step,
     paid_step,
     paid_tables,
@@ -91,10 +90,14 @@ def read_results(folder: Path) -> dict[str, pl.LazyFrame]:
     """
     manifest = folder / MANIFEST
     if not manifest.is_file():
-        raise NoResults(f"{folder}: no {MANIFEST} here, so no complete result. Run `creditdue calculate --out {folder}` first.")
+        raise NoResults(
+            f"{folder}: no {MANIFEST} here, so no complete result. Run `creditdue calculate --out {folder}` first."
+        )
     names = json.loads(manifest.read_text())["tables"]
     needed = [*CONTRACT, *RESULT_TABLES]
     missing = [name for name in needed if name not in names and f"contract/{name}" not in names]
     if missing:
-        raise NoResults(f"{folder} holds only some tables ({missing[0]} is missing). Run `creditdue calculate` without --tables.")
+        raise NoResults(
+            f"{folder} holds only some tables ({missing[0]} is missing). Run `creditdue calculate` without --tables."
+        )
     return {name.removeprefix("contract/"): pl.scan_parquet(folder / f"{name}.parquet") for name in names}

@@ -46,14 +46,10 @@ def read_strict_yaml(path: Path) -> tuple[Any, dict[Path_, int]]:
     try:
         node = yaml.compose(raw.decode("utf-8"), Loader=_NoAliases)
     except UnicodeDecodeError as error:
-        raise RuleFileError(
-            f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8"
-        ) from None
+        raise RuleFileError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise RuleFileError(
-            f"{path}:{line}: {error.problem or error.context}"
-        ) from None
+        raise RuleFileError(f"{path}:{line}: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise RuleFileError(f"{path}: not YAML: {error}") from None
     if node is None:
@@ -70,7 +66,7 @@ class _NoAliases(yaml.SafeLoader):
                 problem="anchors and aliases (& and *) are not allowed; write the value where it is used",
                 problem_mark=event.start_mark,
             )
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call,no-any-return]
+        return super().compose_node(parent, index)  
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -81,9 +77,7 @@ def _bytes_of(path: Path) -> bytes:
     except OSError as error:
         raise RuleFileError(f"{path}: cannot be read: {error.strerror}") from None
     if len(raw) > LARGEST_FILE:
-        raise RuleFileError(
-            f"{path}: {len(raw):,} bytes; a rule file has at most {LARGEST_FILE:,}"
-        )
+        raise RuleFileError(f"{path}: {len(raw):,} bytes; a rule file has at most {LARGEST_FILE:,}")
     return raw
 
 
@@ -97,19 +91,14 @@ def _plain(node: Node, at: Path_, path: Path, lines: dict[Path_, int]) -> Any:
     if isinstance(node, MappingNode):
         return _plain_mapping(node, at, path, lines)
     if isinstance(node, SequenceNode):
-        return [
-            _plain(item, (*at, index), path, lines)
-            for index, item in enumerate(node.value)
-        ]
+        return [_plain(item, (*at, index), path, lines) for index, item in enumerate(node.value)]
     if isinstance(node, ScalarNode):
         is_null = node.style is None and node.value in ("", "~", "null", "Null", "NULL")
         return None if is_null else node.value
     raise RuleFileError(f"{path}:{line}: unexpected YAML")
 
 
-def _plain_mapping(
-    node: MappingNode, at: Path_, path: Path, lines: dict[Path_, int]
-) -> dict[str, Any]:
+def _plain_mapping(node: MappingNode, at: Path_, path: Path, lines: dict[Path_, int]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
@@ -117,17 +106,13 @@ def _plain_mapping(
             raise RuleFileError(f"{path}:{line}: a key must be plain text")
         key = key_node.value
         if key in result:
-            raise RuleFileError(
-                f"{path}:{line}: '{key}' is given twice in the same place; keep one"
-            )
+            raise RuleFileError(f"{path}:{line}: '{key}' is given twice in the same place; keep one")
         result[key] = _plain(value_node, (*at, key), path, lines)
         lines[(*at, key)] = line
     return result
 
 
-def _explained(
-    path: Path, lines: dict[Path_, int], error: ValidationError
-) -> list[str]:
+def _explained(path: Path, lines: dict[Path_, int], error: ValidationError) -> list[str]:
     return [_one_line(path, lines, fault["loc"], fault) for fault in error.errors()]
 
 
@@ -141,10 +126,6 @@ def _one_line(path: Path, lines: dict[Path_, int], loc: Path_, fault: Any) -> st
     elif fault["type"] == "missing":
         message = f"'{loc[-1]}' is missing"
     given = fault.get("input")
-    shown = (
-        f" (found {given!r})"
-        if isinstance(given, str) and fault["type"] != "missing"
-        else ""
-    )
+    shown = f" (found {given!r})" if isinstance(given, str) and fault["type"] != "missing" else ""
     where = ".".join(str(part) for part in loc)
     return f"{path}:{lines.get(known, 1)}: {where or 'file'}: {message}{shown}"

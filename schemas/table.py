@@ -21,9 +21,7 @@ class Table(pa.DataFrameModel):
     def key_is_unique(cls, data: pa.PolarsData) -> pl.LazyFrame:
         """True for each row whose key no other row has."""
         key = cls.key()
-        return pl.LazyFrame(
-            {"unique": [not key or is_unique(data.lazyframe.select(key).collect())]}
-        )
+        return pl.LazyFrame({"unique": [not key or is_unique(data.lazyframe.select(key).collect())]})
 
     @classmethod
     def key(cls) -> list[str]:
@@ -38,9 +36,7 @@ class Table(pa.DataFrameModel):
     @classmethod
     def dtypes(cls) -> dict[str, pl.DataType]:
         """Polars type of each column, in contract order."""
-        return {
-            name: column.dtype.type for name, column in cls.to_schema().columns.items()
-        }
+        return {name: column.dtype.type for name, column in cls.to_schema().columns.items()}
 
     @classmethod
     def fields(cls) -> dict[str, dict[str, Any]]:
@@ -58,7 +54,7 @@ class Table(pa.DataFrameModel):
 
 def is_unique(frame: pl.DataFrame) -> bool:
     """Whether no two rows are equal: a sorted column is compared with its neighbour, several columns by their hashes first."""
-    if frame.height < 2:
+    if frame.height <= 1:
         return True
     if frame.width == 1:
         column = frame.to_series()
@@ -69,16 +65,12 @@ def is_unique(frame: pl.DataFrame) -> bool:
     return hashes.n_unique() == frame.height or frame.n_unique() == frame.height
 
 
-def identifier(
-    *, refers_to: str | None = None, optional: bool = False, description: str = ""
-) -> Any:
+def identifier(*, refers_to: str | None = None, optional: bool = False, description: str = "") -> Any:
     """Describe an id column: text, compared by code points; ``refers_to`` is ``table.column``."""
     return _field("id", optional, description, refers_to=refers_to)
 
 
-def text(
-    *, optional: bool = True, values: Sequence[str] = (), description: str = ""
-) -> Any:
+def text(*, optional: bool = True, values: Sequence[str] = (), description: str = "") -> Any:
     """Describe a text column; ``values`` are the only ones allowed where given."""
     return _field("text", optional, description, values=tuple(values))
 
@@ -104,9 +96,7 @@ def business_date(*, optional: bool = False, description: str = "") -> Any:
     return _field("date", optional, description)
 
 
-def currency_code(
-    *, optional: bool = False, description: str = "ISO 4217 code."
-) -> Any:
+def currency_code(*, optional: bool = False, description: str = "ISO 4217 code.") -> Any:
     """Describe a currency column."""
     return _field("currency", optional, description)
 

@@ -61,7 +61,9 @@ class Attributed:
     @cached_property
     def credits(self) -> pl.DataFrame:
         """Contract ``Credit``."""
-        return tables.credits(self.sold, self.undone, self.parts, self.shares, self.lines, self.orders, self.returns, self.digits)
+        return tables.credits(
+            self.sold, self.undone, self.parts, self.shares, self.lines, self.orders, self.returns, self.digits
+        )
 
 
 def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attributed:
@@ -121,8 +123,15 @@ def require_conserved(facts: Facts, made: Attributed) -> None:
     for what, all_of, parts in zip(("lines", "returns"), accepted, disposed, strict=True):
         require_equal_totals(f"accepted {what} = booked + not booked", all_of, parts, [])
     reversal = pl.col("reversed_before") - pl.col("reversed_to_date")
-    require_equal_totals("booked line = its credits", made.lines.select("line_index", amount="booked"), made.sold, ["line_index"])
-    require_equal_totals("booked return = its credits", made.returns.select("return_index", amount=reversal), made.undone, ["return_index"])
+    require_equal_totals(
+        "booked line = its credits", made.lines.select("line_index", amount="booked"), made.sold, ["line_index"]
+    )
+    require_equal_totals(
+        "booked return = its credits",
+        made.returns.select("return_index", amount=reversal),
+        made.undone,
+        ["return_index"],
+    )
 
 
 def _motion_parts(
@@ -153,7 +162,9 @@ def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) 
     )
     both = pl.concat([sold, back.rename(dict(zip(back.columns, sold.columns, strict=True)))])
     codes = orders["account_id"].rank("dense")
-    return both.with_columns(account_id=orders["account_id"].gather(both["order_index"]), account_code=codes.gather(both["order_index"]))
+    return both.with_columns(
+        account_id=orders["account_id"].gather(both["order_index"]), account_code=codes.gather(both["order_index"])
+    )
 
 
 def _moves(work: pl.DataFrame, orders: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:

@@ -65,7 +65,9 @@ def book_lines(facts: Facts, orders: pl.DataFrame, company: Company) -> tuple[pl
     return _booked(booked, facts, company), judged.filter(pl.col("reason").is_not_null())
 
 
-def with_relationships(orders: pl.DataFrame, booked: pl.DataFrame, policies: Sequence[AttributionPolicy]) -> pl.DataFrame:
+def with_relationships(
+    orders: pl.DataFrame, booked: pl.DataFrame, policies: Sequence[AttributionPolicy]
+) -> pl.DataFrame:
     """The same orders with the relationship that each lies in, and whether it is new business.
 
     An order on or after the customer's previous order date + ``win_back_months`` starts a new relationship;
@@ -84,7 +86,9 @@ def with_relationships(orders: pl.DataFrame, booked: pl.DataFrame, policies: Seq
         Attribution rules 3 and 4.
     """
     counting = orders.join(booked.select("order_index").unique(), on="order_index", how="semi", maintain_order="left")
-    by_customer = counting.select("order_index", "customer_code", "order_date").sort("customer_code", maintain_order=True)
+    by_customer = counting.select("order_index", "customer_code", "order_date").sort(
+        "customer_code", maintain_order=True
+    )
     first = (pl.col("customer_code") != pl.col("customer_code").shift(1)).fill_null(value=True)
     previous = pl.col("order_date").shift(1)
     starts = first | (pl.col("order_date") >= after_months(previous, "win_back_months", policies))
@@ -126,14 +130,23 @@ def sorted_by(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def _booked(lines: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
-    families = until_next(facts["products"].select("product_id", "valid_from", "product_family"), "product_id").with_columns(
-        family_code=pl.col("product_family").rank("dense").cast(pl.UInt16)
-    )
+    families = until_next(
+        facts["products"].select("product_id", "valid_from", "product_family"), "product_id"
+    ).with_columns(family_code=pl.col("product_family").rank("dense").cast(pl.UInt16))
     ordered = sorted_by(lines, ["order_index", "line_number", "order_line_id"])
     with_family = on_day(ordered, families, by="product_id", on="order_date")
     digits = minor_unit_digits(company.currency)
     amounts = with_family.with_columns(booked=converted(pl.col("net_amount"), pl.col("fx_rate"), digits))
-    columns = ["order_index", "order_line_id", "line_number", "product_id", "product_family", "family_code", "net_amount", "booked"]
+    columns = [
+        "order_index",
+        "order_line_id",
+        "line_number",
+        "product_id",
+        "product_family",
+        "family_code",
+        "net_amount",
+        "booked",
+    ]
     return require_countable(amounts.select(columns), "booked").with_row_index("line_index")
 
 
@@ -154,9 +167,13 @@ def book_returns(facts: Facts, booked: pl.DataFrame) -> pl.DataFrame:
     """
     returns = facts["returns"].select("return_id", "order_line_id", "return_date", returned_amount="amount")
     line = booked.select("order_line_id", "line_index", "net_amount", "booked")
-    joined = returns.join(line, on="order_line_id", how="inner", validate="m:1").sort("line_index", "return_date", "return_id")
+    joined = returns.join(line, on="order_line_id", how="inner", validate="m:1").sort(
+        "line_index", "return_date", "return_id"
+    )
     net, back = thousandths(pl.col("net_amount")), thousandths(pl.col("returned_amount"))
-    running = joined.with_columns(_net=net, _back=back).with_columns(_total=running_total(pl.col("_back"), pl.col("line_index")))
+    running = joined.with_columns(_net=net, _back=back).with_columns(
+        _total=running_total(pl.col("_back"), pl.col("line_index"))
+    )
     return running.with_columns(
         reversed_to_date=share_of(pl.col("booked"), pl.col("_total"), pl.col("_net")),
         reversed_before=share_of(pl.col("booked"), pl.col("_total") - pl.col("_back"), pl.col("_net")),

@@ -3,6 +3,7 @@
 import polars as pl
 
 from compensation.in_force import intervals
+from schemas.core.attribution import Carer
 
 LAST = 2**31 - 1
 KEY = ["account_id", "role", "valid_from"]
@@ -20,8 +21,7 @@ def carers(assignments: pl.DataFrame, above: pl.DataFrame, last_days: pl.DataFra
         last_days: ``payee_id``, ``last_day`` (included).
 
     Returns:
-        One row per account, role, interval and person: ``account_id``, ``role``, ``valid_from``, ``valid_to``,
-        ``payee_id``, ``share`` (percent or null for all of it), ``found_on`` (the account it was found on), ``steps``.
+        Contract ``Carer``: one row per account, role, interval and person.
         Intervals of one account and role do not overlap; days without anybody have no row.
 
     Source:
@@ -30,13 +30,15 @@ def carers(assignments: pl.DataFrame, above: pl.DataFrame, last_days: pl.DataFra
     served = _while_serving(intervals(assignments), last_days)
     reaching = _inherited(served, above)
     pieces = _elementary(reaching)
-    return _nearest(reaching, pieces).sort("account_id", "role", "valid_from", "payee_id")
+    found = _nearest(reaching, pieces).sort("account_id", "role", "valid_from", "payee_id")
+    return Carer.validate(found.select(Carer.columns()), lazy=True)
 
 
 def _while_serving(assignments: pl.DataFrame, last_days: pl.DataFrame) -> pl.DataFrame:
     cut = assignments.join(last_days, on="payee_id", how="left", validate="m:1").with_columns(
         valid_to=pl.min_horizontal(
-            "valid_to", pl.when(pl.col("last_day").dt.year() < 9999).then(pl.col("last_day").dt.offset_by("1d"))  # noqa: PLR2004
+            "valid_to",
+            pl.when(pl.col("last_day").dt.year() < 9999).then(pl.col("last_day").dt.offset_by("1d")),  # noqa: PLR2004
         )
     )
     return cut.filter(pl.col("valid_from") < pl.col("valid_to")).select(
@@ -57,7 +59,9 @@ def _elementary(reaching: pl.DataFrame) -> pl.DataFrame:
     """Intervals of each account and role within which nothing changes."""
     ends = [reaching.select("account_id", "role", piece_from=end) for end in ("valid_from", "valid_to")]
     points = pl.concat(ends).unique().sort("account_id", "role", "piece_from")
-    return points.with_columns(piece_to=pl.col("piece_from").shift(-1).over("account_id", "role")).drop_nulls("piece_to")
+    return points.with_columns(piece_to=pl.col("piece_from").shift(-1).over("account_id", "role")).drop_nulls(
+        "piece_to"
+    )
 
 
 def _nearest(reaching: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,9 @@ def divide(parts: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     """
     columns = ["line_index", "part_index", "order_index", "amount"]
     portions = shares.select("order_index", "share_index", "share", "share_upto")
-    joined = parts.select(columns).join(portions, on="order_index", how="inner", maintain_order="left_right")  # motions × shares
+    joined = parts.select(columns).join(
+        portions, on="order_index", how="inner", maintain_order="left_right"
+    )  # motions × shares
     split = joined.with_row_index("_row").filter(pl.col("share") != WHOLE)
     upto = share_of(pl.col("amount"), pl.col("share_upto"), WHOLE)
     before = share_of(pl.col("amount"), pl.col("share_upto") - pl.col("share"), WHOLE)
@@ -62,7 +64,9 @@ def reverse(returns: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     originals = credits.join(undone.select("line_index").unique(), on="line_index", how="semi", maintain_order="left")
     running = originals.with_columns(_upto=running_total(pl.col("amount"), pl.col("line_index")))
     whole = running.group_by("line_index").agg(_whole=pl.col("amount").sum())
-    spread = undone.join(running, on="line_index", how="inner", maintain_order="left_right")  # returns × credits of a line
+    spread = undone.join(
+        running, on="line_index", how="inner", maintain_order="left_right"
+    )  # returns × credits of a line
     spread = spread.join(whole, on="line_index", how="left", validate="m:1", maintain_order="left")
 
     def reached(reversed_amount: str) -> pl.Expr:
@@ -96,7 +100,13 @@ def in_payout_order(sales: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFram
     packed = line * 2 ** (MOTION_BITS + PAYEE_BITS) + motion * 2**PAYEE_BITS + payee
     sold = sales.with_columns(_packed=packed).sort("_packed", maintain_order=True).drop("_packed")
     undone = reversals.sort(
-        "event_date", "order_id", "line_number", "return_id", pl.col("motion").to_physical(), "payee_rank", "credit_number"
+        "event_date",
+        "order_id",
+        "line_number",
+        "return_id",
+        pl.col("motion").to_physical(),
+        "payee_rank",
+        "credit_number",
     )
     merged = pl.concat([sold, undone.select(sold.columns)]).sort("event_date", maintain_order=True)
     return merged.with_row_index("sequence")

@@ -18,13 +18,15 @@ def findings(facts: Facts, attributed: Attributed) -> pl.DataFrame:
         house_revenue(attributed.credits),
         accounts_without_manager(attributed.credits),
     ]
-    return Finding.validate(pl.concat(found).sort("code", "subject_id", "event_date"), lazy=True)  # type: ignore[return-value]
+    return Finding.validate(pl.concat(found).sort("code", "subject_id", "event_date"), lazy=True)
 
 
 def orders_without_lines(facts: Facts) -> pl.DataFrame:
     """Orders that have no line: accepted, they book nothing and start nothing."""
     empty = facts["orders"].join(facts["order_lines"].select("order_id").unique(), on="order_id", how="anti")
-    detail = pl.lit("The order has no line, so it books nothing and starts no relationship. Nothing to do unless lines are missing.")
+    detail = pl.lit(
+        "The order has no line, so it books nothing and starts no relationship. Nothing to do unless lines are missing."
+    )
     return _rows(empty, "order_without_lines", "note", "orders", pl.col("order_id"), detail, day=pl.col("order_date"))
 
 
@@ -47,22 +49,51 @@ def differing_opportunities(facts: Facts, bookings: pl.DataFrame) -> pl.DataFram
         ordered=pl.col("order_amount").sum().cast(Finding.dtypes()["amount"]), event_date=pl.col("event_date").max()
     )
     deals = facts["opportunities"].select("opportunity_id", "currency", "amount").drop_nulls()
-    differ = ordered.join(deals, on=["opportunity_id", "currency"], how="inner", validate="1:1").filter(pl.col("ordered") != pl.col("amount"))
-    detail = pl.format(
-        "The CRM says {} {}, its orders {}; the orders decide.", pl.col("amount").cast(pl.String), "currency", pl.col("ordered").cast(pl.String)
+    differ = ordered.join(deals, on=["opportunity_id", "currency"], how="inner", validate="1:1").filter(
+        pl.col("ordered") != pl.col("amount")
     )
-    return _rows(differ, "opportunity_amount_differs", "note", "opportunities", pl.col("opportunity_id"), detail, day=pl.col("event_date"))
+    detail = pl.format(
+        "The CRM says {} {}, its orders {}; the orders decide.",
+        pl.col("amount").cast(pl.String),
+        "currency",
+        pl.col("ordered").cast(pl.String),
+    )
+    return _rows(
+        differ,
+        "opportunity_amount_differs",
+        "note",
+        "opportunities",
+        pl.col("opportunity_id"),
+        detail,
+        day=pl.col("event_date"),
+    )
 
 
 def credited_before_hire(facts: Facts, credits: pl.DataFrame) -> pl.DataFrame:
     """People credited with sales before their hire date, which exports carry."""
     hired = facts["payees"].group_by("payee_id").agg(pl.col("hire_date").min()).drop_nulls()
-    early = _sales(credits).join(hired, on="payee_id", how="inner", validate="m:1").filter(pl.col("sale_date") < pl.col("hire_date"))
+    early = (
+        _sales(credits)
+        .join(hired, on="payee_id", how="inner", validate="m:1")
+        .filter(pl.col("sale_date") < pl.col("hire_date"))
+    )
     people = _added_up(early, "payee_id", pl.col("hire_date").first())
     detail = pl.format(
-        "{} sales before the hire date {}, the first on {}; they are credited. Check the hire date.", "count", "hire_date", "first"
+        "{} sales before the hire date {}, the first on {}; they are credited. Check the hire date.",
+        "count",
+        "hire_date",
+        "first",
     )
-    return _rows(people, "before_hire_date", "warning", "payees", pl.col("payee_id"), detail, day=pl.col("first"), amount=pl.col("total"))
+    return _rows(
+        people,
+        "before_hire_date",
+        "warning",
+        "payees",
+        pl.col("payee_id"),
+        detail,
+        day=pl.col("first"),
+        amount=pl.col("total"),
+    )
 
 
 def house_revenue(credits: pl.DataFrame) -> pl.DataFrame:
@@ -72,18 +103,39 @@ def house_revenue(credits: pl.DataFrame) -> pl.DataFrame:
         "{} sales from {} on went to house: nobody eligible was named or assigned ({}). Assign somebody, or leave it to the house.",
         "count", "first", "rule",
     )  # fmt: skip
-    return _rows(accounts, "house_revenue", "warning", "accounts", pl.col("account_id"), detail, day=pl.col("first"), amount=pl.col("total"))
+    return _rows(
+        accounts,
+        "house_revenue",
+        "warning",
+        "accounts",
+        pl.col("account_id"),
+        detail,
+        day=pl.col("first"),
+        amount=pl.col("total"),
+    )
 
 
 def accounts_without_manager(credits: pl.DataFrame) -> pl.DataFrame:
     """Key accounts whose existing business found no account manager, where the policy keeps managers for key accounts."""
-    lost = _sales(credits).filter(pl.col("motion").is_in(["retention", "growth"]) & pl.col("tried").str.contains("account_manager: none_named", literal=True))
+    lost = _sales(credits).filter(
+        pl.col("motion").is_in(["retention", "growth"])
+        & pl.col("tried").str.contains("account_manager: none_named", literal=True)
+    )
     accounts = _added_up(lost, "account_id", pl.col("payee_id").first())
     detail = pl.format(
         "{} sales of existing business from {} on found no account manager and passed on. Assign one where the account is to be kept by one.",
         "count", "first",
     )  # fmt: skip
-    return _rows(accounts, "no_account_manager", "note", "accounts", pl.col("account_id"), detail, day=pl.col("first"), amount=pl.col("total"))
+    return _rows(
+        accounts,
+        "no_account_manager",
+        "note",
+        "accounts",
+        pl.col("account_id"),
+        detail,
+        day=pl.col("first"),
+        amount=pl.col("total"),
+    )
 
 
 def _sales(credits: pl.DataFrame) -> pl.DataFrame:
@@ -92,7 +144,10 @@ def _sales(credits: pl.DataFrame) -> pl.DataFrame:
 
 def _added_up(credits: pl.DataFrame, by: str, *more: pl.Expr) -> pl.DataFrame:
     return credits.group_by(by).agg(
-        pl.len().alias("count"), pl.col("sale_date").min().alias("first"), pl.col("amount").sum().cast(Finding.dtypes()["amount"]).alias("total"), *more
+        pl.len().alias("count"),
+        pl.col("sale_date").min().alias("first"),
+        pl.col("amount").sum().cast(Finding.dtypes()["amount"]).alias("total"),
+        *more,
     )
 
 

@@ -20,7 +20,9 @@ def base_key(customer_code: pl.Expr, family_code: pl.Expr, fiscal_year: pl.Expr)
 
 def fiscal_years(periods: pl.DataFrame) -> pl.DataFrame:
     """``fiscal_year``, ``year_start`` and ``year_end`` (excluded), in order."""
-    years = periods.group_by("fiscal_year").agg(year_start=pl.col("period_start").min(), year_end=pl.col("period_end").max())
+    years = periods.group_by("fiscal_year").agg(
+        year_start=pl.col("period_start").min(), year_end=pl.col("period_end").max()
+    )
     return years.sort("fiscal_year")
 
 
@@ -29,7 +31,8 @@ def fiscal_year_of(day: pl.Expr, years: pl.DataFrame) -> pl.Expr:
     index = pl.lit(0, dtype=pl.Int32)
     for start in years["year_start"].to_list()[1:]:
         index = index + (day >= start).cast(pl.Int32)
-    return index + years["fiscal_year"][0]
+    first: int = years["fiscal_year"][0]
+    return index + first
 
 
 def bases(movements: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
@@ -55,7 +58,9 @@ def bases(movements: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> p
         .group_by("account_code", "family_code", "fiscal_year")
         .agg(pl.col("account_id").first(), pl.col("booked").sum())
     )
-    placed = by_account.join(years, on="fiscal_year", how="inner", validate="m:1").join(tree, on="account_id", how="inner")
+    placed = by_account.join(years, on="fiscal_year", how="inner", validate="m:1").join(
+        tree, on="account_id", how="inner"
+    )
     held = placed.with_columns(
         base_key(pl.col("customer_code"), pl.col("family_code"), pl.col("fiscal_year")).alias("base_key"),
         valid_from=pl.max_horizontal("valid_from", "year_start"),
@@ -81,7 +86,9 @@ def _added_up(held: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def moved_positions(existing: pl.DataFrame, account_of: pl.Series, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
+def moved_positions(
+    existing: pl.DataFrame, account_of: pl.Series, tree: pl.DataFrame, years: pl.DataFrame
+) -> pl.DataFrame:
     """What a re-parented account takes out of one customer's position and brings into another's.
 
     Args:
@@ -103,7 +110,8 @@ def moved_positions(existing: pl.DataFrame, account_of: pl.Series, tree: pl.Data
     dated = changes.select("account_id", "former_code", "customer_code", change="valid_from").join_where(
         years, pl.col("change") > pl.col("year_start"), pl.col("change") < pl.col("year_end")
     )
-    taken = existing.with_columns(account_of.alias("account_id")).join(dated, on=["account_id", "fiscal_year"], how="inner")
+    acting = existing.select("family_code", "fiscal_year", "order_date", "booked", account_of.alias("account_id"))
+    taken = acting.join(dated, on=["account_id", "fiscal_year"], how="inner")
     total = (
         taken.filter(pl.col("order_date") < pl.col("change"))
         .group_by("former_code", "customer_code", "family_code", "fiscal_year", "change")
@@ -162,7 +170,9 @@ def motions(lines: pl.DataFrame, base: pl.DataFrame, moves: pl.DataFrame) -> pl.
     fresh = lines.filter("is_new_business").select(
         "line_index",
         motion=pl.lit("new_business", dtype=MOTION),
-        sub_motion=pl.when(is_logo).then(pl.lit("new_logo", dtype=SUB_MOTION)).otherwise(pl.lit("win_back", dtype=SUB_MOTION)),
+        sub_motion=pl.when(is_logo)
+        .then(pl.lit("new_logo", dtype=SUB_MOTION))
+        .otherwise(pl.lit("win_back", dtype=SUB_MOTION)),
         amount="booked",
     )
     placed = with_positions(lines.filter(~pl.col("is_new_business")), moves)
@@ -178,9 +188,17 @@ def _retention_and_growth(kept: pl.DataFrame) -> list[pl.DataFrame]:
     below = pl.col("position_before") < pl.col("base")
     figures = [pl.col("base").alias("base_amount"), pl.col("position_before"), pl.col("position_after")]
     retention = kept.filter((pl.col("retained") != 0) | (idle & below)).select(
-        "line_index", *figures, motion=pl.lit("retention", dtype=MOTION), sub_motion=pl.lit("repeat", dtype=SUB_MOTION), amount="retained"
+        "line_index",
+        *figures,
+        motion=pl.lit("retention", dtype=MOTION),
+        sub_motion=pl.lit("repeat", dtype=SUB_MOTION),
+        amount="retained",
     )
-    grew = pl.when(pl.col("base") == 0).then(pl.lit("cross_sell", dtype=SUB_MOTION)).otherwise(pl.lit("upsell", dtype=SUB_MOTION))
+    grew = (
+        pl.when(pl.col("base") == 0)
+        .then(pl.lit("cross_sell", dtype=SUB_MOTION))
+        .otherwise(pl.lit("upsell", dtype=SUB_MOTION))
+    )
     growth = kept.filter((grown != 0) | (idle & ~below)).select(
         "line_index", *figures, motion=pl.lit("growth", dtype=MOTION), sub_motion=grew, amount=grown
     )

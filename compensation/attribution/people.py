@@ -16,7 +16,12 @@ def standings(payees: pl.DataFrame) -> pl.DataFrame:
     """
     known = until_next(payees, "payee_id")
     return known.select(
-        "payee_id", "valid_from", "valid_to", "role", "hire_date", last_day=pl.col("termination_date").fill_null(FOREVER)
+        "payee_id",
+        "valid_from",
+        "valid_to",
+        "role",
+        "hire_date",
+        last_day=pl.col("termination_date").fill_null(FOREVER),
     )
 
 

@@ -58,7 +58,9 @@ def not_booked(left_out: pl.DataFrame, left_out_returns: pl.DataFrame) -> pl.Dat
     return _held_to(NotBooked, pl.concat([lines, back]).sort("order_line_id", "return_id", nulls_last=False))
 
 
-def motions(parts: pl.DataFrame, undone: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, digits: int) -> pl.DataFrame:
+def motions(
+    parts: pl.DataFrame, undone: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, digits: int
+) -> pl.DataFrame:
     """Contract ``Motion``: the motions of every line, and what each return takes back of them."""
     figures = ("amount", "base_amount", "position_before", "position_after")
     sold = parts.select("line_index", "motion", "sub_motion", *figures, return_id=NO_TEXT)
@@ -102,7 +104,14 @@ def _with_names(
     part = _of(parts, credits["part_index"], "sub_motion", "base_amount", "position_before")
     share = _of(shares, credits["share_index"], "payee_id", "named_payee_id", "rule", "tried", "share")
     line = _of(lines, credits["line_index"], "order_line_id", "line_number", "product_family", "order_index")
-    order = _of(orders.rename({"order_date": "sale_date"}), line["order_index"], "order_id", "account_id", "sale_date", "relationship_start")
+    order = _of(
+        orders.rename({"order_date": "sale_date"}),
+        line["order_index"],
+        "order_id",
+        "account_id",
+        "sale_date",
+        "relationship_start",
+    )
     wide = pl.concat([credits, part, share, line.drop("order_index"), order], how="horizontal")
     return _held_to(Credit, wide.with_columns(
         *(money_of(pl.col(name), digits).alias(name) for name in ("amount", "base_amount", "position_before")),
@@ -118,5 +127,7 @@ def _of(table: pl.DataFrame, index: pl.Series, *columns: str) -> pl.DataFrame:
 
 
 def _held_to(contract: type[Contract], table: pl.DataFrame) -> pl.DataFrame:
-    typed = table.select(contract.columns()).cast({name: pl.String for name, kind in table.schema.items() if isinstance(kind, pl.Enum)})
-    return contract.validate(typed, lazy=True)  # type: ignore[return-value]
+    typed = table.select(contract.columns()).cast(
+        {name: pl.String for name, kind in table.schema.items() if isinstance(kind, pl.Enum)}
+    )
+    return contract.validate(typed, lazy=True)

@@ -13,7 +13,13 @@ from schemas.rules.company import AttributionPolicy
 Facts = dict[str, pl.DataFrame]
 
 NOT_TRIED, NOT_A_KEY_ACCOUNT = 9, 8
-STEP_NAMES = ("account_manager", "opportunity_split", "opportunity_owner", "order_representative", "account_representative")
+STEP_NAMES = (
+    "account_manager",
+    "opportunity_split",
+    "opportunity_owner",
+    "order_representative",
+    "account_representative",
+)
 WORDS = {**dict(enumerate(REASONS)), NOT_A_KEY_ACCOUNT: "not_a_key_account"}
 
 
@@ -69,7 +75,9 @@ def _members(care: pl.DataFrame) -> pl.DataFrame:
 def _with_carers(orders: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     located = orders
     for role, name in (("account_manager", "manager_set"), ("sales_rep", "representative_set")):
-        spans = members.filter(pl.col("role") == role).select("account_id", "valid_from", "valid_to", pl.col("set_index").alias(name))
+        spans = members.filter(pl.col("role") == role).select(
+            "account_id", "valid_from", "valid_to", pl.col("set_index").alias(name)
+        )
         located = on_day(located, spans.unique(), by="account_id", on="order_date")
     return located
 
@@ -122,12 +130,14 @@ def _new_business(orders: pl.DataFrame, facts: Facts, standing: pl.DataFrame) ->
     )  # fmt: skip
     named = orders.join(deals, on="opportunity_id", how="left", validate="m:1", maintain_order="left")
     named = named.join(splits, on="opportunity_id", how="left", maintain_order="left")  # one row a split: many to many
-    judged = with_eligibility(named.with_columns(pl.col("share").fill_null(WHOLE)), standing, who="split_id", on="order_date")
+    judged = with_eligibility(
+        named.with_columns(pl.col("share").fill_null(WHOLE)), standing, who="split_id", on="order_date"
+    )
     judged = with_eligibility(judged, standing, who="owner_id", on="order_date")
-    return judged.select("order_index", "share", *_decision(judged.columns), first_named=pl.coalesce("split_id", "owner_id"))
+    return judged.select("order_index", "share", *_decision(), first_named=pl.coalesce("split_id", "owner_id"))
 
 
-def _decision(columns: list[str]) -> list[pl.Expr]:
+def _decision() -> list[pl.Expr]:
     """``payee_id`` or ``set_index``, ``rule`` and ``tried_code`` of a new-business share."""
     split, owner, taker = (pl.col(f"{who}_reason") for who in ("split_id", "owner_id", "sales_rep_id"))
     unknown = REASONS.index("unknown_payee")
@@ -155,7 +165,9 @@ def _existing_business(orders: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("representative_set").is_not_null()).then(pl.lit("account_representative"))
         .otherwise(pl.lit("house"))
     )  # fmt: skip
-    payee = pl.when(rule == "house").then(pl.lit(HOUSE)).when(rule == "order_representative").then(pl.col("sales_rep_id"))
+    payee = (
+        pl.when(rule == "house").then(pl.lit(HOUSE)).when(rule == "order_representative").then(pl.col("sales_rep_id"))
+    )
     by_manager = rule == "account_manager"
     code = _code(manager=pl.when(~by_manager).then(manager), taker=pl.when(~by_manager & (rule != "order_representative")).then(taker),
                  carer=pl.when(rule == "house").then(1))  # fmt: skip

@@ -13,7 +13,13 @@ FIGURE_KEY = ("payee_id", "fiscal_period", "currency", "figure", "plan", "compon
 
 
 def explain(
-    payee_id: str, fiscal_period: str, tables: Tables, plans: Sequence[Plan], *, figure: str | None = None, lines: int = 10
+    payee_id: str,
+    fiscal_period: str,
+    tables: Tables,
+    plans: Sequence[Plan],
+    *,
+    figure: str | None = None,
+    lines: int = 10,
 ) -> Node:
     """The tree of a statement, or of one figure of it.
 
@@ -35,7 +41,9 @@ def explain(
     wanted = [row for row in printed if row["figure"] == name and (not component or row["component"] == component)]
     if not wanted:
         known = sorted({row["figure"] + (f":{row['component']}" if row["component"] else "") for row in printed})
-        raise NotFound(f"the statement of {payee_id} for {fiscal_period} has no figure '{figure}'; it has {', '.join(known)}")
+        raise NotFound(
+            f"the statement of {payee_id} for {fiscal_period} has no figure '{figure}'; it has {', '.join(known)}"
+        )
     root = Node(f"Statement of {name_of(tables, payee_id)} for {fiscal_period}")
     for row in wanted:
         _add_figure(root, row, tables, plans, lines)
@@ -89,29 +97,51 @@ def _figures_named(edge: Row, row: Row, tables: Tables) -> list[Row]:
 
 def _add_earning(node: Node, edge: Row, tables: Tables, plans: Sequence[Plan]) -> None:
     key = {name: edge[name] for name in ("order_line_id", "return_id", "credit_number", "slice_number")}
-    earning = one_of(tables, "earnings", **key, plan=edge["input_plan"] or edge["plan"], component=edge["input_component"] or edge["component"])
-    what = f"return {edge['return_id']} of line {edge['order_line_id']}" if edge["return_id"] else f"line {edge['order_line_id']}"
-    child = node.add(f"{money_text(earning['earned'], earning['currency'])} for {what}: {earning_sentence(earning, plans)}")
+    earning = one_of(
+        tables,
+        "earnings",
+        **key,
+        plan=edge["input_plan"] or edge["plan"],
+        component=edge["input_component"] or edge["component"],
+    )
+    what = (
+        f"return {edge['return_id']} of line {edge['order_line_id']}"
+        if edge["return_id"]
+        else f"line {edge['order_line_id']}"
+    )
+    child = node.add(
+        f"{money_text(earning['earned'], earning['currency'])} for {what}: {earning_sentence(earning, plans)}"
+    )
     _add_origin(child, edge, tables)
 
 
 def _add_unpaid(node: Node, edge: Row, tables: Tables) -> None:
     lost = one_of(tables, "unpaid", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
-    child = node.add(f"line {edge['order_line_id']}, {lost['amount']}: earns nothing: {unpaid_sentence(lost['reason'])}")
+    child = node.add(
+        f"line {edge['order_line_id']}, {lost['amount']}: earns nothing: {unpaid_sentence(lost['reason'])}"
+    )
     _add_origin(child, edge, tables)
 
 
 def _add_standing(node: Node, row: Row, tables: Tables) -> None:
-    key = {name: row[name] for name in ("payee_id", "fiscal_period", "plan", "component", "measure", "window") if row[name]}
+    key = {
+        name: row[name] for name in ("payee_id", "fiscal_period", "plan", "component", "measure", "window") if row[name]
+    }
     for standing in rows_of(tables, "attainment", **key):
-        quota = "" if standing["quota"] is None else f" of a quota of {money_text(standing['quota'], standing['currency'])}"
+        quota = (
+            "" if standing["quota"] is None else f" of a quota of {money_text(standing['quota'], standing['currency'])}"
+        )
         position = money_text(standing["position"], standing["currency"])
-        node.add(f"{standing['component']} stands at {position}{quota} in {standing['window']}, rate there {standing['tier_rate'] * 100:.2f} %")
+        node.add(
+            f"{standing['component']} stands at {position}{quota} in {standing['window']}, rate there {standing['tier_rate'] * 100:.2f} %"
+        )
 
 
 def _add_origin(node: Node, edge: Row, tables: Tables) -> None:
     credit = one_of(tables, "credits", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
-    node.add(f"credit {credit['amount']} of {credit['motion']}, dated {credit['event_date']}, by {credit['rule'].replace('_', ' ')}")
+    node.add(
+        f"credit {credit['amount']} of {credit['motion']}, dated {credit['event_date']}, by {credit['rule'].replace('_', ' ')}"
+    )
     source = one_of(tables, "order_lines", order_line_id=edge["order_line_id"])
     node.add(f"order {credit['order_id']} line {credit['line_number']}: {places_of(tables, 'order_lines', source)}")
     if edge["return_id"]:

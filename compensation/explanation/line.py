@@ -5,7 +5,18 @@ from datetime import date
 
 import polars as pl
 
-from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, place_of, places_of, rows_of
+from compensation.explanation.node import (
+    Node,
+    NotFound,
+    Row,
+    Tables,
+    money_text,
+    name_of,
+    one_of,
+    place_of,
+    places_of,
+    rows_of,
+)
 from compensation.in_force import FOREVER
 from compensation.statement.sentences import earning_sentence, unpaid_sentence
 from schemas.rules.company import Company
@@ -67,7 +78,9 @@ def why(order_line_id: str, tables: Tables, company: Company, plans: Sequence[Pl
 def _refused(order_line_id: str, tables: Tables) -> Node:
     """A line that was quarantined, or a message that says what is near."""
     for refused in rows_of(tables, "quarantine", record_key=order_line_id):
-        node = Node(f"{refused['table']} {order_line_id} was refused ({refused['reason']}): it books nothing and pays nobody")
+        node = Node(
+            f"{refused['table']} {order_line_id} was refused ({refused['reason']}): it books nothing and pays nobody"
+        )
         node.add(f"Came from {place_of(refused)}")
         node.add(refused["detail"])
         if refused["amount"] is not None:
@@ -78,9 +91,16 @@ def _refused(order_line_id: str, tables: Tables) -> Node:
     of_order = [row["order_line_id"] for row in rows_of(tables, "order_lines", order_id=order_line_id)]
     if of_order:
         raise NotFound(f"'{order_line_id}' is an order; ask for one of its lines: {', '.join(of_order[:10])}")
-    near = tables["order_lines"].filter(pl.col("order_line_id").str.contains(order_line_id, literal=True)).head(5).collect()
+    near = (
+        tables["order_lines"]
+        .filter(pl.col("order_line_id").str.contains(order_line_id, literal=True))
+        .head(5)
+        .collect()
+    )
     hint = f" Near: {', '.join(near['order_line_id'])}." if not near.is_empty() else ""
-    raise NotFound(f"no order line '{order_line_id}' came, neither accepted nor refused.{hint} Ids are as the contract knows them (docs/sources.md).")
+    raise NotFound(
+        f"no order line '{order_line_id}' came, neither accepted nor refused.{hint} Ids are as the contract knows them (docs/sources.md)."
+    )
 
 
 def _add_sources(root: Node, line: Row, order: Row, tables: Tables) -> None:
@@ -123,7 +143,9 @@ def _relationship_sentence(booking: Row) -> str:
 
 
 def _motion_sentence(motion: Row, booking: Row, company: Company) -> str:
-    base, before, after = (money_text(motion[name], company.currency) for name in ("base_amount", "position_before", "position_after"))
+    base, before, after = (
+        money_text(motion[name], company.currency) for name in ("base_amount", "position_before", "position_after")
+    )
     return (
         f"{motion['motion']} ({motion['sub_motion']}) {money_text(motion['amount'], company.currency)}: "
         f"{booking['product_family']} moves from {before} to {after} this fiscal year, against {base} last year"
@@ -141,7 +163,9 @@ def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans
     key = {name: credit[name] for name in ("order_line_id", "return_id", "credit_number")}
     for earning in rows_of(tables, "earnings", **key):
         earned = money_text(earning["earned"], earning["currency"])
-        child.add(f"{earned} in {earning['fiscal_period']} for {earning['component']}: {earning_sentence(earning, plans)}")
+        child.add(
+            f"{earned} in {earning['fiscal_period']} for {earning['component']}: {earning_sentence(earning, plans)}"
+        )
     for unpaid in rows_of(tables, "unpaid", **key):
         child.add(f"earns nothing: {unpaid_sentence(unpaid['reason'])}")
 

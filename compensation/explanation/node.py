@@ -34,7 +34,9 @@ def rows_of(tables: Tables, name: str, **keys: Any) -> list[Row]:
     """The rows of a table whose columns have these values (None: is empty); no rows where there is no such table."""
     if name not in tables:
         return []
-    conditions = [pl.col(column).is_null() if value is None else pl.col(column) == value for column, value in keys.items()]
+    conditions = [
+        pl.col(column).is_null() if value is None else pl.col(column) == value for column, value in keys.items()
+    ]
     return tables[name].filter(*conditions).collect().to_dicts()
 
 
@@ -60,7 +62,9 @@ def place_of(row: Row) -> str:
 
 def places_of(tables: Tables, table: str, row: Row) -> str:
     """The same with every further row that it was made of."""
-    others = rows_of(tables, "row_sources", table=table, source_file=str(row.get("source_file")), source_line=row.get("source_line"))
+    others = rows_of(
+        tables, "row_sources", table=table, source_file=str(row.get("source_file")), source_line=row.get("source_line")
+    )
     more = [f"{other['other_file']}:{other['other_line']}" for other in others]
     shown = ", ".join([place_of(row), *more[:5]])
     return f"{shown} and {len(more) - 5:,} more rows" if len(more) > 5 else shown  # noqa: PLR2004

@@ -28,8 +28,9 @@ class Term:
 
     @property
     def slot(self) -> tuple[str, str, str]:
-        """What the position belongs to, whatever the version."""
-        return self.plan.plan, self.component.component, self.part
+        """What the position belongs to, whatever the version: the component, or its part where parts climb apart."""
+        own = self.part if self.component.measure.positions == "separate" else ""
+        return self.plan.plan, self.component.component, own
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,22 @@ from pipelines.command_line.console import Progress, company_option, ends_well, 
 @click.command(name="calculate")
 @company_option
 @exports_option()
-@click.option("--out", "target", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write Parquet to.")
-@click.option("--tables", default="", help="Only these, separated by commas, e.g. credits,earnings. Default: all, and the contract tables.")
+@click.option(
+    "--out",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write Parquet to.",
+)
+@click.option(
+    "--tables",
+    default="",
+    help="Only these, separated by commas, e.g. credits,earnings. Default: all, and the contract tables.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @ends_well
 def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: bool) -> None:
-    """Compute everything and write each table as Parquet, without Dagster.
+    r"""Compute everything and write each table as Parquet, without Dagster.
 
     \b
     Example:
@@ -44,4 +54,6 @@ def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: b
         shown = [(name, table.height) for name, table in results.items() if not name.startswith("contract/")]
         out.print(table_of(f"Tables in {target}", ["table", "rows"], shown, numbers=["rows"]))
         if intake.quarantine.height:
-            out.print(f"{intake.quarantine.height:,} records were refused; `creditdue check --company {company} --exports {exports}` lists why.")
+            out.print(
+                f"{intake.quarantine.height:,} records were refused; `creditdue check --company {company} --exports {exports}` lists why."
+            )

@@ -24,13 +24,18 @@ err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 def company_option(command: Command) -> Command:
     """``--company DIR``."""
-    return click.option("--company", type=click.Path(path_type=Path, file_okay=False), required=True, help="Company folder.")(command)
+    return click.option(
+        "--company", type=click.Path(path_type=Path, file_okay=False), required=True, help="Company folder."
+    )(command)
 
 
 def exports_option(*, required: bool = True) -> Callable[[Command], Command]:
     """``--exports DIR``."""
     return click.option(
-        "--exports", type=click.Path(path_type=Path, file_okay=False, exists=True), required=required, help="Folder of exports."
+        "--exports",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        required=required,
+        help="Folder of exports.",
     )
 
 
@@ -104,7 +109,9 @@ def fail(message: str, code: int) -> None:
     sys.exit(code)
 
 
-def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[str] = ()) -> Table:
+def table_of(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[str] = ()
+) -> Table:
     """A table for people: ``numbers`` names the columns aligned to the right."""
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for name in columns:

@@ -22,7 +22,9 @@ Command = TypeVar("Command", bound=Callable[..., object])
 def source_options(command: Command) -> Command:
     """``--company`` with ``--exports`` (computed now) or ``--results`` (what ``calculate`` wrote)."""
     results = click.option(
-        "--results", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Folder that `creditdue calculate` wrote; quicker than --exports."
+        "--results",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Folder that `creditdue calculate` wrote; quicker than --exports.",
     )
     return company_option(exports_option(required=False)(results(command)))
 
@@ -58,11 +60,15 @@ def _grow(tree: Tree, node: "Node") -> None:
 @click.argument("payee")
 @click.argument("period")
 @source_options
-@click.option("--figure", help="One figure, e.g. attainment or component_earned:new_business_commission. Default: net_payable.")
+@click.option(
+    "--figure", help="One figure, e.g. attainment or component_earned:new_business_commission. Default: net_payable."
+)
 @click.option("--lines", default=10, show_default=True, help="Order lines shown under each figure.")
 @ends_well
-def command(payee: str, period: str, company: Path, exports: Path | None, results: Path | None, figure: str | None, lines: int) -> None:
-    """Show how the statement of PAYEE for PERIOD (2026-P03), or one figure of it, came about, down to file and line.
+def command(
+    payee: str, period: str, company: Path, exports: Path | None, results: Path | None, figure: str | None, lines: int
+) -> None:
+    r"""Show how the statement of PAYEE for PERIOD (2026-P03), or one figure of it, came about, down to file and line.
 
     \b
     Example:

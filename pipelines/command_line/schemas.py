@@ -9,10 +9,12 @@ from pipelines.command_line.console import ends_well, out
 
 
 @click.command(name="schemas")
-@click.option("--out", "target", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to.")
+@click.option(
+    "--out", "target", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to."
+)
 @ends_well
 def command(target: Path) -> None:
-    """Write JSON Schemas of company.yaml, source files and plan files.
+    r"""Write JSON Schemas of company.yaml, source files and plan files.
 
     \b
     Example:

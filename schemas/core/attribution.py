@@ -157,6 +157,24 @@ class Credit(Table):
         metadata = {"key": ["order_line_id", "return_id", "credit_number"]}
 
 
+class Carer(Table):
+    """One person who looks after an account in a role during an interval, found on it or up its tree."""
+
+    account_id: str = identifier()
+    role: str = text(optional=False)
+    payee_id: str = identifier()
+    share: Percent = number("percent", optional=True, description="Empty = all of it.")
+    steps: pl.Int16 = number("integer", description="0 = assigned to the account itself, 1 = to the one above it, …")
+    valid_from: pl.Date = business_date(description="0001-01-01 = from the beginning.")
+    valid_to: pl.Date = business_date(description="Excluded; 9999-12-31 = no end.")
+    found_on: str = identifier(description="The account that the assignment names.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["account_id", "role", "payee_id", "valid_from"]}
+
+
 class Finding(Table):
     """One thing that somebody should know or decide; blocking ones stop a close."""
 

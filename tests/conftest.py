@@ -1,0 +1,22 @@
+"""What tests share: where the team's knowledge and real exports lie, when they do."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the project with the standard case and real exports; tests that need it say so when it is absent."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the folder 'shared' beside the project (standard case, real exports), which is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The example companies that ship."""
+    return ROOT / "examples"
