@@ -1,0 +1,189 @@
+"""What the writers need to know: plain frozen data, made from the calculated tables by ``assemble``."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import polars as pl
+
+from compensation.statement.tiers import TierLine
+from schemas.dtypes import MONEY
+
+LAYOUT = 1
+"""Raise by one when a change of the look should re-issue every statement as a new revision."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as it came."""
+
+    name: str
+    table: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the figures come from; it is printed, and never decides whether a statement has changed."""
+
+    snapshot_id: str
+    data_as_of: date
+    made_at: datetime
+    """Moment of the snapshot, UTC: the only time in a file, so that the same snapshot gives the same bytes."""
+    rules_hash: str
+    engine: str
+    files: tuple[SourceFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class PeriodInfo:
+    """One fiscal period; ``end`` is excluded."""
+
+    key: str
+    start: date
+    end: date
+    before: str | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day, included."""
+        return self.end - timedelta(days=1)
+
+    @property
+    def label(self) -> str:
+        """``October 2026`` for a calendar month, else the key."""
+        is_month = (
+            self.start.day == 1 and (self.end - timedelta(days=1)).month == self.start.month and self.end.day == 1
+        )
+        return f"{MONTHS[self.start.month - 1]} {self.start.year}" if is_month else self.key
+
+    @property
+    def days(self) -> str:
+        """``1 – 31 October 2026``, with as much as both ends differ in."""
+        first, last = self.start, self.last_day
+        end = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day} – {end}"
+        year = "" if first.year == last.year else f" {first.year}"
+        return f"{first.day} {MONTHS[first.month - 1]}{year} – {end}"
+
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CurveSheet:
+    """One curve that lines of the statement were paid by: a component in one version, window and quota."""
+
+    letter: str
+    plan: str
+    label: str
+    version: str
+    window: str
+    quota: Decimal | None
+    currency: str
+    words: str
+    source: str
+    source_href: str | None
+    lines: tuple[TierLine, ...]
+
+    def number_of_tiers(self) -> int:
+        """How many tiers it has."""
+        return len(self.lines)
+
+
+@dataclass(frozen=True)
+class StatementData:
+    """All that one statement shows.
+
+    ``lines`` are its ``StatementLine`` rows, ``details`` its ``StatementDetail`` rows with ``curve`` (a letter),
+    ``history`` up to twelve periods: fiscal_period, label, currency, credited, earned, position, quota.
+    """
+
+    payee_id: str
+    payee_name: str
+    role: str
+    manager_name: str
+    company: str
+    period: PeriodInfo
+    currencies: tuple[str, ...]
+    plan_labels: str
+    lines: pl.DataFrame
+    details: pl.DataFrame
+    curves: tuple[CurveSheet, ...]
+    history: pl.DataFrame
+    history_of: str
+    questions_to: str = ""
+    paper: str = "a4"
+
+    def amount(self, currency: str, figure: str) -> Decimal:
+        """An amount that the statement has once per currency; 0 where it has none."""
+        found = self.lines.filter((pl.col("currency") == currency) & (pl.col("figure") == figure))
+        return found["amount"][0] if found.height and found["amount"][0] is not None else Decimal(0)
+
+
+REGISTER: dict[str, pl.DataType | type[pl.DataType]] = {
+    "payee_id": pl.String,
+    "payee_name": pl.String,
+    "role": pl.String,
+    "currency": pl.String,
+    "credited": MONEY,
+    "sales": MONEY,
+    "clawback": MONEY,
+    "earned": MONEY,
+    "carried": MONEY,
+    "net": MONEY,
+    "before": MONEY,
+    "revision": pl.Int64,
+    "file": pl.String,
+}
+"""One row a payee and currency: what the period pays; ``before`` is what the period before paid."""
+
+BRIDGE: dict[str, pl.DataType | type[pl.DataType]] = {
+    "part": pl.String,
+    "currency": pl.String,
+    "rows": pl.Int64,
+    "amount": MONEY,
+}
+"""One row per step and currency of the reconciliation of a period; see ``reconcile``."""
+
+EXCEPTIONS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "severity": pl.String,
+    "check": pl.String,
+    "place": pl.String,
+    "what": pl.String,
+    "amount": MONEY,
+    "currency": pl.String,
+}
+"""One row per refused record or finding."""
+
+MOST_EXCEPTIONS = 5_000
+"""How many exceptions a workbook lists; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class PeriodData:
+    """All that a period workbook shows.
+
+    ``register`` as ``REGISTER``, ``bridge`` as ``BRIDGE``, ``exceptions`` as ``EXCEPTIONS`` (at most ``MOST_EXCEPTIONS``);
+    ``received`` and ``received_amounts`` are the contract tables. ``proof`` holds what the engine counts on another way
+    than the register, by check and currency.
+    """
+
+    company: str
+    period: PeriodInfo
+    currencies: tuple[str, ...]
+    company_currency: str
+    register: pl.DataFrame
+    bridge: pl.DataFrame
+    received: pl.DataFrame
+    received_amounts: pl.DataFrame
+    exceptions: pl.DataFrame
+    exceptions_in_all: int
+    blocking: int
+    proof: dict[str, Decimal] = field(default_factory=dict)
+    paper: str = "a4"

@@ -1,0 +1,206 @@
+"""Sheet ``Lines``: every credit of the statement, one row per tier slice, each re-added by a live formula."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+
+from compensation.currency import minor_unit_digits
+from pipelines.workbooks.cells import Formula, Link
+from pipelines.workbooks.data import StatementData
+from pipelines.workbooks.grid import formulas, number_texts, numbers, rows_xml, texts
+from pipelines.workbooks.look import Look, digits_style
+from pipelines.workbooks.sheet import Sheet
+
+HEAD_ROW = 4
+FIRST_ROW = HEAD_ROW + 1
+
+COLUMNS: tuple[tuple[str, float], ...] = (
+    ("#", 5), ("Order", 13), ("Line", 6), ("Customer", 24), ("Product", 20), ("Date", 11), ("Business", 13),
+    ("Component", 29), ("Tier", 6), ("Order amount", 13.5), ("Cur.", 6), ("Split", 9), ("Credited revenue", 14),
+    ("Position before", 15), ("Position after", 15), ("Rate", 8.5), ("Pay", 6), ("Commission", 13), ("Re-added", 13),
+    ("Difference", 11), ("Status", 13),
+)  # fmt: skip
+HEADS = tuple(name for name, _ in COLUMNS)
+LETTER = {name: get_column_letter(number) for number, name in enumerate(HEADS, start=1)}
+RIGHT = {
+    "#",
+    "Line",
+    "Order amount",
+    "Split",
+    "Credited revenue",
+    "Position before",
+    "Position after",
+    "Rate",
+    "Commission",
+    "Re-added",
+    "Difference",
+}
+UNPAID = {"no_plan": "No plan", "plan_none": "Plan: none", "not_in_plan": "Not in plan"}
+MOTIONS = {"new_business": "New business", "retention": "Retention", "growth": "Growth"}
+TOTALLED = ("Credited revenue", "Commission", "Re-added", "Difference")
+
+
+@dataclass(frozen=True)
+class LinesPlace:
+    """Where the rows of the sheet stand, for formulas on other sheets."""
+
+    last_row: int
+    total_rows: dict[str, int]
+
+    def cells(self, column: str) -> str:
+        """Absolute range of a column's rows: ``Lines!$Q$5:$Q$40``."""
+        letter = LETTER[column]
+        return f"Lines!${letter}${FIRST_ROW}:${letter}${self.last_row}"
+
+
+def place_of(data: StatementData) -> LinesPlace:
+    """Where the rows will stand, known before they are written."""
+    last = FIRST_ROW + max(data.details.height, 1) - 1
+    return LinesPlace(last, {code: last + 2 + number for number, code in enumerate(data.currencies)})
+
+
+def write_lines(book: Workbook, look: Look, data: StatementData) -> Sheet:
+    """Add the sheet."""
+    sheet = Sheet(book, look, "Lines", [width for _, width in COLUMNS])
+    sheet.put(1, 1, "Credited lines", "sheet_title")
+    sheet.put(1, len(COLUMNS), Link("← Statement", location="Statement!A1"), "back")
+    sheet.height(1, 24)
+    who = f"{data.payee_name} · {data.payee_id} · {data.period.label} · commission in {' and '.join(data.currencies)}"
+    sheet.row(2, 1, [(who if number == 0 else None, "under_title") for number in range(len(COLUMNS))], height=18)
+    sheet.row(HEAD_ROW, 1, [(name, _head_style(number, name)) for number, name in enumerate(HEADS)], height=28)
+    place = place_of(data)
+    if data.details.height:
+        sheet.grid(FIRST_ROW, rows_xml(FIRST_ROW, detail_columns(data, look)))
+    else:
+        sheet.row(
+            FIRST_ROW, 1, [("No credit in this period." if name == "Customer" else None, "grid_text") for name in HEADS]
+        )
+    for currency in data.currencies:
+        _total_row(sheet, data, place, currency)
+    _notes(sheet, max(place.total_rows.values()) + 2)
+    sheet.table("Lines", HEADS, HEAD_ROW, place.last_row)
+    sheet.print_on(orientation="landscape", pages_tall=0, paper=data.paper, head_row=HEAD_ROW, freeze=f"D{FIRST_ROW}")
+    return sheet
+
+
+def detail_columns(data: StatementData, look: Look) -> list[list[str]]:
+    """The cells of all rows, column by column in the order of ``COLUMNS``."""
+    rows = data.details
+    style = look.number_of
+    digits = [minor_unit_digits(code) for code in rows["currency"]]
+    money = [style(f"grid_money{number}") for number in digits]
+    ordered = [style(digits_style("grid_money", code)) for code in rows["order_currency"]]
+    live, results = _readded(rows, digits), number_texts(rows["earned"])
+    spread = range(FIRST_ROW, FIRST_ROW + rows.height)
+    commission, again = LETTER["Commission"], LETTER["Re-added"]
+    differences = [
+        f"ROUND({commission}{row}-{again}{row},{number})" for row, number in zip(spread, digits, strict=True)
+    ]
+    words = rows.select(
+        pl.col("motion").replace_strict(MOTIONS, default=pl.col("motion"), return_dtype=pl.String), status=_status()
+    )
+    return [
+        numbers([str(number) for number in range(1, rows.height + 1)], style("grid_count")),
+        texts(rows["order_id"].to_list(), style("grid_id")),
+        numbers(number_texts(rows["line_number"]), style("grid_count")),
+        texts(rows["customer"].to_list(), style("grid_text")),
+        texts(rows["product"].to_list(), style("grid_text")),
+        numbers(number_texts(rows["event_date"]), style("grid_date")),
+        texts(words["motion"].to_list(), style("grid_text")),
+        texts(rows["label"].to_list(), style("grid_text")),
+        texts(rows["tier"].to_list(), style("grid_code")),
+        numbers(number_texts(rows["order_amount"]), ordered),
+        texts(rows["order_currency"].to_list(), style("grid_code")),
+        numbers(number_texts(rows["share"]), style("grid_percent")),
+        numbers(number_texts(rows["credited"]), style("grid_position")),
+        numbers(number_texts(rows["position_before"]), style("grid_position")),
+        numbers(number_texts(rows["position_after"]), style("grid_position")),
+        numbers(number_texts(rows["tier_rate"]), style("grid_rate")),
+        texts(rows["currency"].to_list(), style("grid_code")),
+        numbers(results, money),
+        formulas(live, [text or "0" for text in results], money),
+        formulas(differences, ["0"] * rows.height, money),
+        texts(words["status"].to_list(), style("grid_text")),
+    ]
+
+
+def _status() -> pl.Expr:
+    is_return = pl.col("return_id").is_not_null()
+    unpaid = pl.col("unpaid_reason").replace_strict(UNPAID, default=pl.col("unpaid_reason"), return_dtype=pl.String)
+    return pl.coalesce(unpaid, pl.when(is_return).then(pl.lit("Return")).otherwise(pl.lit("Earned")))
+
+
+def _readded(rows: pl.DataFrame, digits: list[int]) -> list[str | None]:
+    """``ROUND(curve at the position after) − ROUND(curve at the position before)``, the curve from the Plan sheet's tiers."""
+    parts = rows.select("curve", "cut_before", "cut_after", "position_before").rows()
+    return [
+        None
+        if curve is None
+        else f"ROUND({_curve_at(curve, LETTER['Position after'], row, cut_after)},{places})"
+        f"-ROUND({_curve_at(curve, LETTER['Position before'], row, cut_before)},{places})"
+        for row, ((curve, cut_before, cut_after, _), places) in enumerate(
+            zip(parts, digits, strict=True), start=FIRST_ROW
+        )
+    ]
+
+
+def _curve_at(curve: str, letter: str, row: int, tier: int | None) -> str:
+    """The curve at a position: fixed part + rate × position, of the tier it lies in, or at a cut of the tier that ends there."""
+    cell = f"{letter}{row}"
+    if tier is not None:
+        return f"INDEX(tiers_{curve}_fixed,{tier})+INDEX(tiers_{curve}_rate,{tier})*{cell}"
+    found = f"LOOKUP(MAX({cell},0),tiers_{curve}_from,tiers_{curve}"
+    return f"{found}_fixed)+{found}_rate)*{cell}"
+
+
+def _head_style(number: int, name: str) -> str:
+    if name in RIGHT:
+        return "head_number"
+    return "head_indent" if number else "head"
+
+
+def _total_row(sheet: Sheet, data: StatementData, place: LinesPlace, currency: str) -> None:
+    row, several = place.total_rows[currency], len(data.currencies) > 1
+    own = data.details.filter(pl.col("currency") == currency)
+    earned = _total(own["earned"])
+    results = {
+        "Credited revenue": _total(own["credited"]),
+        "Commission": earned,
+        "Re-added": earned,
+        "Difference": Decimal(0),
+    }
+    style = digits_style("grid_total", currency)
+    for number, name in enumerate(HEADS, start=1):
+        if name in TOTALLED:
+            sheet.put(
+                row, number, Formula(_total_formula(name, place, currency, several=several), results[name]), style
+            )
+        else:
+            sheet.put(row, number, f"Total {currency}" if number == 1 else None, "total")
+
+
+def _total_formula(name: str, place: LinesPlace, currency: str, *, several: bool) -> str:
+    """``SUBTOTAL`` follows the filter; with several currencies each total takes all rows of its own."""
+    cells = place.cells(name).removeprefix("Lines!")
+    if not several:
+        return f"SUBTOTAL(109,{cells})"
+    codes = place.cells("Pay").removeprefix("Lines!")
+    return f'SUMIFS({cells},{codes},"{currency}")'
+
+
+def _total(column: pl.Series) -> Decimal:
+    return Decimal(str(column.sum() or 0))
+
+
+def _notes(sheet: Sheet, row: int) -> None:
+    sheet.put(
+        row, 1, "Re-added: the curve of the tier (sheet Plan) at the position after, rounded, less the curve at the position "
+        "before, rounded. A row can differ from revenue × rate by one minor unit; rows add up to the month exactly.", "note",
+    )  # fmt: skip
+    sheet.put(
+        row + 1, 1, "Totals follow the filter, unless there are several. Order amount is that of the whole order line, in the currency of the order; "
+        "a line that crosses tiers, or that two components pay, stands in several rows.", "note",
+    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""What the period workbook shows, from the calculated tables and what intake says of the files."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import polars as pl
+import polars.selectors as cs
+
+from compensation.calculate import Rules
+from pipelines.workbooks.data import (
+    BRIDGE,
+    EXCEPTIONS,
+    MOST_EXCEPTIONS,
+    REGISTER,
+    PeriodData,
+    PeriodInfo,
+    StatementData,
+)
+from pipelines.workbooks.files import WrittenFile
+from schemas.core.attribution import EXCLUDED, HOUSE
+from schemas.core.intake import Quarantined, Received, ReceivedAmount
+from schemas.dtypes import MONEY
+
+Tables = Mapping[str, pl.DataFrame]
+SEVERITIES = ("blocking", "refused", "warning", "note")
+ZERO = Decimal(0)
+
+
+def register_rows(data: StatementData, file: WrittenFile) -> list[dict[str, object]]:
+    """The register's rows of one statement, one per currency."""
+    return [
+        {
+            "payee_id": data.payee_id, "payee_name": data.payee_name, "role": data.role, "currency": currency,
+            "credited": data.amount(currency, "credited_revenue"), "sales": data.amount(currency, "earned_on_sales"),
+            "clawback": data.amount(currency, "clawback"), "earned": data.amount(currency, "earned"),
+            "carried": data.amount(currency, "carried_forward"), "net": data.amount(currency, "net_payable"),
+            "before": max(data.amount(currency, "earned_before"), ZERO), "revision": file.revision, "file": file.name,
+        }
+        for currency in data.currencies
+    ]  # fmt: skip
+
+
+def period_data(
+    tables: Tables, facts: dict[str, pl.DataFrame], rules: Rules, period: PeriodInfo, rows: Sequence[dict[str, object]],
+    files: Sequence[WrittenFile], paper: str = "a4",
+) -> PeriodData:  # fmt: skip
+    """Everything that the workbook of one period shows.
+
+    Args:
+        tables: Calculated tables, and ``quarantine``, ``received``, ``received_amounts`` of intake where there are any.
+        facts: Contract tables.
+        rules: The company and its plans.
+        period: The fiscal period.
+        rows: ``register_rows`` of every statement.
+        files: The statements as written.
+        paper: ``a4`` or ``letter``.
+    """
+    register = pl.DataFrame(rows, schema=REGISTER, orient="row").sort("payee_id", "currency")
+    company = rules.company
+    exceptions = _exceptions(tables, period, company.currency)
+    currencies = tuple(register["currency"].unique().sort()) or (company.currency,)
+    return PeriodData(
+        company=company.company, period=period, currencies=currencies, company_currency=company.currency, register=register,
+        bridge=_bridge(tables, facts, period, company.currency),
+        received=_given(tables, "received", Received.empty_frame()),
+        received_amounts=_given(tables, "received_amounts", ReceivedAmount.empty_frame()),
+        exceptions=exceptions.head(MOST_EXCEPTIONS), exceptions_in_all=exceptions.height,
+        blocking=exceptions.filter(pl.col("severity") == "blocking").height,
+        proof=_proof(tables, period, files), paper=paper,
+    )  # fmt: skip
+
+
+def _given(tables: Tables, name: str, empty: pl.DataFrame) -> pl.DataFrame:
+    found = tables.get(name, empty)
+    return found.cast({cs.categorical(): pl.String})
+
+
+def _proof(tables: Tables, period: PeriodInfo, files: Sequence[WrittenFile]) -> dict[str, Decimal]:
+    """Figures counted on another way than the register: from the files as written and from the earnings themselves."""
+    earned = tables["earnings"].filter(pl.col("fiscal_period").cast(pl.String) == period.key)
+    sums = dict(earned.group_by(pl.col("currency").cast(pl.String)).agg(pl.col("earned").sum()).rows())
+    proof = {f"earned_{code}": amount for code, amount in sums.items()}
+    for file in files:
+        for code, net in file.nets:
+            proof[f"net_{code}"] = proof.get(f"net_{code}", ZERO) + net
+    quarantine = _given(tables, "quarantine", Quarantined.empty_frame())
+    return {**proof, "statements": Decimal(len(files)), "quarantined": Decimal(quarantine.height)}
+
+
+def _bridge(tables: Tables, facts: dict[str, pl.DataFrame], period: PeriodInfo, company_currency: str) -> pl.DataFrame:
+    """The reconciliation's steps: accepted, not booked, booked per order currency; booked and attributed in company currency."""
+    inside = (pl.col("event_date") >= period.start) & (pl.col("event_date") < period.end)
+    bookings = tables["bookings"].filter(inside)
+    accepted = _accepted(facts).filter(inside)
+    parts = [
+        _sums(accepted, "accepted", "order_currency", "order_amount"),
+        _sums(tables["not_booked"].filter(inside), "not_booked", "order_currency", "order_amount"),
+        _sums(bookings, "booked", "order_currency", "order_amount"),
+    ]
+    own = bookings.with_columns(
+        code=pl.lit(company_currency),
+        part=pl.when(pl.col("return_id").is_null()).then(pl.lit("sales")).otherwise(pl.lit("returns")),
+    )
+    credited = tables["credits"].filter(inside).select(
+        "amount", code=pl.lit(company_currency),
+        part=pl.when(pl.col("payee_id") == HOUSE).then(pl.lit("house")).when(pl.col("payee_id") == EXCLUDED)
+        .then(pl.lit("excluded")).otherwise(pl.col("motion").cast(pl.String)),
+    )  # fmt: skip
+    parts += [_sums(own, None, "code", "booked_amount"), _sums(credited, None, "code", "amount")]
+    return pl.concat(parts).sort("part", "currency")
+
+
+def _sums(frame: pl.DataFrame, part: str | None, currency: str, amount: str) -> pl.DataFrame:
+    named = frame.with_columns(part=pl.lit(part)) if part else frame
+    grouped = named.group_by("part", pl.col(currency).cast(pl.String).alias("currency")).agg(
+        rows=pl.len().cast(pl.Int64), amount=pl.col(amount).sum().cast(MONEY)
+    )
+    return grouped.select(pl.col(name).cast(kind) for name, kind in BRIDGE.items())
+
+
+def _accepted(facts: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Every accepted order line and return with its own date, counted from the contract tables alone."""
+    orders = facts["orders"].select("order_id", "order_date", order_currency="currency")
+    lines = facts["order_lines"].join(orders, on="order_id", how="inner", validate="m:1")
+    sold = lines.select("order_currency", event_date="order_date", order_amount="net_amount")
+    returned = facts["returns"].join(
+        lines.select("order_line_id", "order_currency"), on="order_line_id", how="inner", validate="m:1"
+    )
+    return pl.concat(
+        [sold, returned.select("order_currency", event_date="return_date", order_amount=-pl.col("amount"))]
+    )
+
+
+def _exceptions(tables: Tables, period: PeriodInfo, company_currency: str) -> pl.DataFrame:
+    """Refused records of the whole snapshot, and findings of the period or of no date, worst first."""
+    refused = _given(tables, "quarantine", Quarantined.empty_frame()).select(
+        severity=pl.lit("refused"), check="reason", place=pl.format("{}:{}", "source_file", "source_line"),
+        what=pl.format("{}: {}", "table", "detail"), amount="amount", currency=pl.col("currency").fill_null(""),
+    )  # fmt: skip
+    day = pl.col("event_date")
+    found = tables["findings"].filter(day.is_null() | ((day >= period.start) & (day < period.end))).select(
+        "severity", check="code", place=pl.format("{} {}", "subject_table", "subject_id"), what="detail", amount="amount",
+        currency=pl.when(pl.col("amount").is_not_null()).then(pl.lit(company_currency)).otherwise(pl.lit("")),
+    )  # fmt: skip
+    both = pl.concat(
+        [part.select(pl.col(name).cast(kind) for name, kind in EXCEPTIONS.items()) for part in (found, refused)]
+    )
+    rank = pl.col("severity").replace_strict(dict(zip(SEVERITIES, range(4), strict=True)), default=9)
+    return both.sort(rank, "check", "place", "what", nulls_last=True)
