@@ -43,9 +43,9 @@ _CELLS = {"cell": "day", "sale_cell": "sale_day"}
 def placed(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Each credit with each term that takes it, and the day that places it.
 
-    A sale is placed by its own date. The component that took the sale says what a return does: *as corrected*
-    puts it in the window of the sale, under the sale's terms; *as negative* in the window of its own date, under the
-    terms of that day. So a return is taken once, also where its payee has changed plans in between.
+    A sale is placed by its own date. For a return the component says: *as corrected* puts it in the window of its
+    sale, under the sale's terms; *as negative* in the window of its own date, under the terms of that day. Where its
+    payee has changed plans in between, the plan of the sale says it, so that a return is taken back once.
 
     Args:
         numbers: Credits as ``numbered`` gives them.
@@ -57,13 +57,11 @@ def placed(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     returns = numbers.filter("is_return")
     parts = [_taken(numbers.filter(~pl.col("is_return")), terms, "cell", "day")]
     if not returns.is_empty():
-        corrected, negative = _words_of_sale(returns, terms)
-        says_corrected = terms.table["is_corrected"]
-        at_sale = _taken(returns, terms, "sale_cell", "sale_day")
-        parts.append(at_sale.filter(pl.lit(says_corrected).gather(pl.col("term"))))
-        at_own_date = _taken(returns.filter(negative | ~corrected), terms, "cell", "day")
-        follows_sale = pl.col("credit").is_in(returns.filter(negative & ~corrected)["credit"].implode())
-        parts.append(at_own_date.filter(follows_sale | ~pl.lit(says_corrected).gather(pl.col("term"))))
+        says_corrected = pl.lit(terms.table["is_corrected"]).gather(pl.col("term"))
+        parts.append(_taken(returns, terms, "sale_cell", "sale_day").filter(says_corrected))
+        by_component, whatever_it_says = _at_own_date(returns, terms)
+        parts.append(_taken(returns.filter(by_component), terms, "cell", "day").filter(~says_corrected))
+        parts.append(_taken(returns.filter(whatever_it_says), terms, "cell", "day"))
     return pl.concat(parts)
 
 
@@ -99,6 +97,19 @@ def _taken(numbers: pl.DataFrame, terms: Terms, cell: str, place: str) -> pl.Dat
         for nth in range(most)  # type: ignore[arg-type]
     ]
     return pl.concat(rounds) if rounds else counted.head(0).select("credit", "payee", "day", "place", term="first")
+
+
+def _at_own_date(returns: pl.DataFrame, terms: Terms) -> tuple[pl.Series, pl.Series]:
+    """Which returns the terms of their own date take: those that say *as negative*, or all of them.
+
+    Under the plan of the sale each component's own word holds. Under another plan the words of the sale's components
+    do: all *as corrected*, then the sale's plan takes the return; all *as negative*, then this one does whatever it says.
+    """
+    corrected, negative = _words_of_sale(returns, terms)
+    plans = [terms.plan_of_standing.gather(returns[cell] // CREDIT_KINDS) for cell in ("sale_cell", "cell")]
+    same_plan = plans[0] == plans[1]
+    whatever_it_says = ~same_plan & negative & ~corrected
+    return same_plan | (corrected == negative), whatever_it_says
 
 
 def _words_of_sale(returns: pl.DataFrame, terms: Terms) -> tuple[pl.Series, pl.Series]:

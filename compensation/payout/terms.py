@@ -43,6 +43,7 @@ class Terms:
 
     terms: tuple[Term, ...]
     standings: tuple[PlanVersion | None, ...]
+    plan_of_standing: pl.Series
     table: pl.DataFrame
     takers: pl.Series
     first: pl.Series
@@ -69,6 +70,7 @@ def terms_of(plans: Sequence[Plan]) -> Terms:
     return Terms(
         terms=terms,
         standings=standings,
+        plan_of_standing=pl.Series([""] * len(NOBODYS) + [plan.plan for plan, _ in versions], dtype=pl.Categorical),
         table=_table(terms),
         takers=pl.Series("term", [term for takers in lists for term in takers] or [0], dtype=pl.Int32),
         first=(counts.cum_sum() - counts).rename("first"),

@@ -8,6 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.rules.values import BoundText, Rule, exact_decimal, places
 
+LARGEST_ATTAINMENT = 10
+
 SHAPES = ("flat", "marginal", "retroactive", "mixed")
 
 CUMULATIVE = (
@@ -94,6 +96,14 @@ class TieredCurve(Rule):
                 raise ValueError(
                     f"the tier from {tier.floor} has a mode; only shape: mixed takes one, here all tiers are {self.shape}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def attainment_is_a_multiple_of_quota(self) -> Self:
+        """A bound such as 100 on attainment was meant as a percentage."""
+        highest = self.tiers[-1].floor
+        if self.of == "attainment" and highest > LARGEST_ATTAINMENT:
+            raise ValueError(f"a bound of {highest} is {highest} times the quota; write {highest.scaleb(-2)} or {highest}%")
         return self
 
     def mode_of(self, tier: Tier) -> str:

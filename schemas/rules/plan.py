@@ -183,15 +183,23 @@ class Plan(Rule):
         return self
 
     @model_validator(mode="after")
-    def a_component_keeps_its_clawback(self) -> Self:
-        """What a return does must not depend on which version its sale or its own date meets."""
-        words: dict[str, str] = {}
+    def a_component_keeps_its_nature(self) -> Self:
+        """What a return does, and how many positions run, stay the same from version to version."""
+        clawback: dict[str, str] = {}
+        positions: dict[str, str] = {}
         for version in self.versions:
             for part in version.components:
-                if words.setdefault(part.component, part.clawback) != part.clawback:
+                where = f"version {version.version}: {part.component}"
+                if clawback.setdefault(part.component, part.clawback) != part.clawback:
                     raise ValueError(
-                        f"version {version.version}: clawback of {part.component} changes to {part.clawback}; "
-                        "returns of earlier sales would be taken twice or never, so give the component a new name"
+                        f"{where} changes its clawback to {part.clawback}; returns of earlier sales would be taken twice "
+                        "or never, so give the component a new name"
+                    )
+                own = "separate" if part.measure.positions == "separate" else "together"
+                if positions.setdefault(part.component, own) != own:
+                    raise ValueError(
+                        f"{where} changes its positions to {own}; one running position cannot become several, "
+                        "so give the component a new name"
                     )
         return self
 
