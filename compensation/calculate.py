@@ -49,7 +49,7 @@ def calculate(facts: Facts, rules: Rules) -> dict[str, pl.DataFrame]:
         **attributed_tables(attributed),
         **paid_tables(paid),
         **stated_tables(stated),
-        "findings": findings_step(facts, attributed, paid),
+        "findings": findings_step(facts, rules, attributed, paid),
     }
 
 
@@ -83,9 +83,9 @@ def stated_step(paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame) -
     return state(paid, facts, rules.plans, rules.company, begun)
 
 
-def findings_step(facts: Facts, attributed: Attributed, paid: Paid) -> pl.DataFrame:
+def findings_step(facts: Facts, rules: Rules, attributed: Attributed, paid: Paid) -> pl.DataFrame:
     """What somebody should know or decide, from attribution and from payout."""
-    return pl.concat([findings(facts, attributed), paid.findings]).sort(
+    return pl.concat([findings(facts, attributed, rules.company.attribution), paid.findings]).sort(
         "code", "subject_table", "subject_id", "event_date"
     )
 

@@ -70,7 +70,7 @@ def compute(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> dict[str, 
         if wanted.any_of(STATEMENT_TABLES):
             tables |= stated_tables(stated_step(paid, facts, rules, periods))
         if "findings" in wanted.names:
-            tables["findings"] = findings_step(facts, attributed, paid)
+            tables["findings"] = findings_step(facts, rules, attributed, paid)
     return {name: tables[name] for name in RESULT_TABLES if name in wanted.names}
 
 

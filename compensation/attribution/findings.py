@@ -1,14 +1,19 @@
 """What attribution noticed and somebody should know: nothing here changes a figure."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from compensation.attribution.attribute import Attributed, Facts
+from compensation.attribution.trees import ancestors, parents
+from compensation.attribution.who import key_spans, versions_by_day
 from schemas.core.attribution import HOUSE, Finding
+from schemas.rules.company import AttributionPolicy
 
 NO_MONEY = pl.lit(None, dtype=Finding.dtypes()["amount"])
 
 
-def findings(facts: Facts, attributed: Attributed) -> pl.DataFrame:
+def findings(facts: Facts, attributed: Attributed, policies: Sequence[AttributionPolicy]) -> pl.DataFrame:
     """Contract ``Finding``: orders without lines, deals that are missing or differ, early and missing people."""
     found = [
         orders_without_lines(facts),
@@ -16,7 +21,7 @@ def findings(facts: Facts, attributed: Attributed) -> pl.DataFrame:
         differing_opportunities(facts, attributed.bookings),
         credited_before_hire(facts, attributed.credits),
         house_revenue(attributed.credits),
-        accounts_without_manager(attributed.credits),
+        accounts_without_manager(facts, attributed.credits, policies),
     ]
     return Finding.validate(pl.concat(found).sort("code", "subject_id", "event_date"), lazy=True)
 
@@ -115,27 +120,33 @@ def house_revenue(credits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def accounts_without_manager(credits: pl.DataFrame) -> pl.DataFrame:
-    """Key accounts whose existing business found no account manager, where the policy keeps managers for key accounts."""
-    lost = _sales(credits).filter(
-        pl.col("motion").is_in(["retention", "growth"])
-        & pl.col("tried").str.contains("account_manager: none_named", literal=True)
-    )
-    accounts = _added_up(lost, "account_id", pl.col("payee_id").first())
+def accounts_without_manager(
+    facts: Facts, credits: pl.DataFrame, policies: Sequence[AttributionPolicy]
+) -> pl.DataFrame:
+    """Key accounts whose existing business found no account manager.
+
+    Source:
+        Attribution rule 6: a key account without an account manager is listed.
+    """
+    nobody = pl.col("tried").str.contains("account_manager: none_named", literal=True)
+    lost = _sales(credits).filter(pl.col("motion").is_in(["retention", "growth"]) & nobody)
+    above = ancestors(parents(facts["accounts"], facts["account_parents"]))
+    key_lines = []
+    for policy, start, end in versions_by_day(policies):
+        dated = lost.filter((pl.col("sale_date") >= start) & (pl.col("sale_date") < end))
+        spans = dated.join(key_spans(facts, above, policy.key_account_tiers), on="account_id", how="inner")
+        inside = (pl.col("valid_from") <= pl.col("sale_date")) & (pl.col("sale_date") < pl.col("valid_to"))
+        key_lines.append(spans.filter(inside).unique(["order_line_id", "credit_number"]))
+    accounts = _added_up(pl.concat(key_lines), "account_id", pl.col("payee_id").first())
     detail = pl.format(
-        "{} sales of existing business from {} on found no account manager and passed on. Assign one where the account is to be kept by one.",
-        "count", "first",
-    )  # fmt: skip
-    return _rows(
-        accounts,
-        "no_account_manager",
-        "note",
-        "accounts",
-        pl.col("account_id"),
-        detail,
-        day=pl.col("first"),
-        amount=pl.col("total"),
+        "The key account has no account manager: {} sales of existing business from {} on passed to somebody else. Assign one.",
+        "count",
+        "first",
     )
+    return _rows(
+        accounts, "key_account_without_manager", "warning", "accounts", pl.col("account_id"), detail,
+        day=pl.col("first"), amount=pl.col("total"),
+    )  # fmt: skip
 
 
 def _sales(credits: pl.DataFrame) -> pl.DataFrame:

@@ -87,16 +87,20 @@ def _with_key_accounts(
 ) -> pl.DataFrame:
     """``manager_reason``: 0 where the account manager counts, else why not."""
     refused = pl.lit(value=False)
-    for policy, start, end in _versions(policies):
+    for policy, start, end in versions_by_day(policies):
         if policy.account_managers_on == "key_accounts":
-            key_orders = within(orders, _key_spans(facts, above, policy.key_account_tiers))
+            key_orders = within(orders, key_spans(facts, above, policy.key_account_tiers))
             here = (pl.col("order_date") >= start) & (pl.col("order_date") < end)
             refused = refused | (here & ~pl.col("order_index").is_in(key_orders.implode()))
     reason = pl.when(refused).then(NOT_A_KEY_ACCOUNT).when(pl.col("manager_set").is_null()).then(1).otherwise(0)
     return orders.with_columns(manager_reason=reason.cast(pl.UInt8))
 
 
-def _key_spans(facts: Facts, above: pl.DataFrame, tiers: tuple[str, ...]) -> pl.DataFrame:
+def key_spans(facts: Facts, above: pl.DataFrame, tiers: tuple[str, ...]) -> pl.DataFrame:
+    """When each account, or one above it, is a key account: ``account_id``, ``valid_from``, ``valid_to``.
+
+    The dated tiers decide; where there are none, ``accounts.segment`` always.
+    """
     dated = intervals(facts["account_tiers"]).filter(pl.col("tier").is_in(tiers))
     if facts["account_tiers"].is_empty():
         dated = facts["accounts"].filter(pl.col("segment").is_in(tiers)).select(
@@ -115,7 +119,8 @@ def _with_those_below(spans: pl.DataFrame, above: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("valid_from") < pl.col("valid_to"))
 
 
-def _versions(policies: Sequence[AttributionPolicy]) -> list[tuple[AttributionPolicy, pl.Expr, pl.Expr]]:
+def versions_by_day(policies: Sequence[AttributionPolicy]) -> list[tuple[AttributionPolicy, pl.Expr, pl.Expr]]:
+    """Each version of the policy with its first day and the first day of the next; of one day the last decided."""
     latest = {policy.valid_from: policy for policy in sorted(policies, key=lambda policy: policy.decided_on)}
     ordered = [latest[day] for day in sorted(latest)]
     starts = [pl.lit(policy.valid_from) for policy in ordered] + [pl.lit(FOREVER)]
@@ -231,7 +236,7 @@ def _excluding(
 ) -> pl.DataFrame:
     """Orders of the company's own and of test accounts have a payee of their own."""
     lost = pl.Series("order_index", [], dtype=pl.UInt32)
-    for policy, start, end in _versions(policies):
+    for policy, start, end in versions_by_day(policies):
         named = pl.DataFrame({"account_id": list(policy.excluded_accounts)}, schema={"account_id": pl.String})
         spans = _with_those_below(named.with_columns(valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER)), above)
         dated = orders.filter((pl.col("order_date") >= start) & (pl.col("order_date") < end))

@@ -1,6 +1,7 @@
 """Explain: how a statement, or one figure of it, came about, down to source file and line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -12,11 +13,21 @@ from schemas.rules.plan import Plan
 FIGURE_KEY = ("payee_id", "fiscal_period", "currency", "figure", "plan", "component", "measure", "window")
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the sentences need: the plans, the company currency, how many lines to show."""
+
+    plans: Sequence[Plan]
+    currency: str
+    lines: int
+
+
 def explain(
     payee_id: str,
     fiscal_period: str,
     tables: Tables,
     plans: Sequence[Plan],
+    currency: str,
     *,
     figure: str | None = None,
     lines: int = 10,
@@ -28,6 +39,8 @@ def explain(
         fiscal_period: Which, e.g. ``2026-P03``.
         tables: Contract and result tables by name.
         plans: The plans, for the sentences.
+        currency: The company's, in which credits are counted.
+        currency: The company's, in which credits are counted.
         figure: A figure of ``statement_lines``, or ``figure:component``; the net payable where none.
         lines: How many order lines to show under each figure; the rest is counted.
 
@@ -46,7 +59,7 @@ def explain(
         )
     root = Node(f"Statement of {name_of(tables, payee_id)} for {fiscal_period}")
     for row in wanted:
-        _add_figure(root, row, tables, plans, lines)
+        _add_figure(root, row, tables, _Asked(plans, currency, lines))
     return root
 
 
@@ -59,24 +72,40 @@ def _no_statement(payee_id: str, fiscal_period: str, tables: Tables) -> str:
     return f"{payee_id} has no statement for '{fiscal_period}'; there are statements from {periods[0]} to {periods[-1]} (write 2026-P03)"
 
 
-def _add_figure(parent: Node, row: Row, tables: Tables, plans: Sequence[Plan], limit: int) -> None:
+def _add_figure(parent: Node, row: Row, tables: Tables, asked: "_Asked") -> None:
     node = parent.add(f"{row['label']}: {_value(row)}")
     inputs = rows_of(tables, "figure_inputs", **{name: row[name] for name in FIGURE_KEY})
-    earnings = [one for one in inputs if one["input_table"] == "earnings"]
     for one in inputs:
         if one["input_table"] == "statement_lines":
             for source in _figures_named(one, row, tables):
-                _add_figure(node, source, tables, plans, limit)
+                _add_part(node, source, tables, asked, of=row["figure"])
         elif one["input_table"] == "unpaid":
-            _add_unpaid(node, one, tables)
+            _add_unpaid(node, one, tables, asked)
         elif one["input_table"] == "attainment":
             _add_standing(node, row, tables)
-    for one in earnings[:limit]:
-        _add_earning(node, one, tables, plans)
-    if len(earnings) > limit:
-        node.add(f"… and {len(earnings) - limit:,} more lines (show them with --lines {len(earnings)})")
-    if not inputs and not node.children:
+    _add_earnings(node, [one for one in inputs if one["input_table"] == "earnings"], tables, asked)
+    if not node.children:
         node.add("Nothing was credited or earned for it in this period.")
+
+
+def _add_part(node: Node, row: Row, tables: Tables, asked: "_Asked", *, of: str) -> None:
+    """A figure below another; sales and clawbacks each show only their own lines of a component."""
+    if of not in ("earned_on_sales", "clawback"):
+        _add_figure(node, row, tables, asked)
+        return
+    edges = rows_of(tables, "figure_inputs", **{name: row[name] for name in FIGURE_KEY}, input_table="earnings")
+    own = [edge for edge in edges if (edge["return_id"] is not None) == (of == "clawback")]
+    if own:
+        earned = sum(_earning_of(edge, tables)["earned"] for edge in own)
+        child = node.add(f"{row['label']}: {money_text(earned, row['currency'])}")
+        _add_earnings(child, own, tables, asked)
+
+
+def _add_earnings(node: Node, edges: list[Row], tables: Tables, asked: "_Asked") -> None:
+    for edge in edges[: asked.lines]:
+        _add_earning(node, edge, tables, asked)
+    if len(edges) > asked.lines:
+        node.add(f"… and {len(edges) - asked.lines:,} more lines (show them with --lines {len(edges)})")
 
 
 def _value(row: Row) -> str:
@@ -95,32 +124,36 @@ def _figures_named(edge: Row, row: Row, tables: Tables) -> list[Row]:
     return [one for one in same if one["measure"] in (row["measure"], None) or row["measure"] is None]
 
 
-def _add_earning(node: Node, edge: Row, tables: Tables, plans: Sequence[Plan]) -> None:
+def _earning_of(edge: Row, tables: Tables) -> Row:
     key = {name: edge[name] for name in ("order_line_id", "return_id", "credit_number", "slice_number")}
-    earning = one_of(
+    return one_of(
         tables,
         "earnings",
         **key,
         plan=edge["input_plan"] or edge["plan"],
         component=edge["input_component"] or edge["component"],
     )
+
+
+def _add_earning(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:
+    earning = _earning_of(edge, tables)
     what = (
         f"return {edge['return_id']} of line {edge['order_line_id']}"
         if edge["return_id"]
         else f"line {edge['order_line_id']}"
     )
     child = node.add(
-        f"{money_text(earning['earned'], earning['currency'])} for {what}: {earning_sentence(earning, plans)}"
+        f"{money_text(earning['earned'], earning['currency'])} for {what}: {earning_sentence(earning, asked.plans)}"
     )
-    _add_origin(child, edge, tables)
+    _add_origin(child, edge, tables, asked)
 
 
-def _add_unpaid(node: Node, edge: Row, tables: Tables) -> None:
+def _add_unpaid(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:
     lost = one_of(tables, "unpaid", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
     child = node.add(
-        f"line {edge['order_line_id']}, {lost['amount']}: earns nothing: {unpaid_sentence(lost['reason'])}"
+        f"line {edge['order_line_id']}, {money_text(lost['amount'], asked.currency)}: earns nothing: {unpaid_sentence(lost['reason'])}"
     )
-    _add_origin(child, edge, tables)
+    _add_origin(child, edge, tables, asked)
 
 
 def _add_standing(node: Node, row: Row, tables: Tables) -> None:
@@ -137,10 +170,10 @@ def _add_standing(node: Node, row: Row, tables: Tables) -> None:
         )
 
 
-def _add_origin(node: Node, edge: Row, tables: Tables) -> None:
+def _add_origin(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:
     credit = one_of(tables, "credits", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
     node.add(
-        f"credit {credit['amount']} of {credit['motion']}, dated {credit['event_date']}, by {credit['rule'].replace('_', ' ')}"
+        f"credit of {money_text(credit['amount'], asked.currency)}, {credit['motion'].replace('_', ' ')}, dated {credit['event_date']}, by {credit['rule'].replace('_', ' ')}"
     )
     source = one_of(tables, "order_lines", order_line_id=edge["order_line_id"])
     node.add(f"order {credit['order_id']} line {credit['line_number']}: {places_of(tables, 'order_lines', source)}")

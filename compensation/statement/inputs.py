@@ -33,7 +33,7 @@ FIGURE_KEY = [*STATEMENT, "figure", "plan", "component", "measure", "window"]
 
 
 def figure_inputs(
-    lines: pl.DataFrame, earnings: pl.DataFrame, unpaid: pl.DataFrame, before: dict[str, str]
+    lines: pl.DataFrame, earnings: pl.DataFrame, unpaid: pl.DataFrame, untouched: pl.DataFrame, before: dict[str, str]
 ) -> pl.DataFrame:
     """All edges, one row each (``FigureInput``).
 
@@ -41,13 +41,14 @@ def figure_inputs(
         lines: ``StatementLine`` rows.
         earnings: ``Earning`` rows of the periods.
         unpaid: ``Unpaid`` rows with ``fiscal_period`` and ``currency``.
+        untouched: ``Attainment`` rows at position 0, which payout does not have: their quota comes from ``quotas``.
         before: The period that comes before each.
     """
     keyed = lines.select(FIGURE_KEY)
     edges = [
         _complete(earnings, figure="component_earned", input_table="earnings"),
         _complete(unpaid, figure="unpaid_revenue", input_table="unpaid"),
-        _standing(keyed),
+        *_standing(keyed, untouched),
         _from_period_before(keyed, before),
         *(_of_statement(keyed, figure, inputs) for figure, inputs in MADE_OF.items()),
         *(_of_component(keyed, figure, inputs) for figure, inputs in MADE_OF_OWN_COMPONENT.items()),
@@ -55,8 +56,12 @@ def figure_inputs(
     return pl.concat(edges)
 
 
-def _standing(lines: pl.DataFrame) -> pl.DataFrame:
-    return _complete(lines.filter(pl.col("figure").is_in(STANDING)), input_table="attainment")
+def _standing(lines: pl.DataFrame, untouched: pl.DataFrame) -> list[pl.DataFrame]:
+    on = ["payee_id", "fiscal_period", "plan", "component", "measure", "window"]
+    figures = lines.filter(pl.col("figure").is_in(STANDING))
+    touched = figures.join(untouched.select(on), on=on, how="anti")
+    quotas = figures.filter(pl.col("figure") == "quota").join(untouched.select(on), on=on, how="semi")
+    return [_complete(touched, input_table="attainment"), _complete(quotas, input_table="quotas")]
 
 
 def _from_period_before(lines: pl.DataFrame, before: dict[str, str]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import polars as pl
 import polars.selectors as cs
 
-from compensation.calendar import with_period
+from compensation.calendar import fiscal_periods, with_period
 from compensation.statement.due import NOBODY, STATEMENT, statements_due
 from compensation.statement.figures import (
     COMPONENT_KEY,
@@ -19,6 +19,7 @@ from compensation.statement.figures import (
     with_labels,
 )
 from compensation.statement.inputs import figure_inputs
+from compensation.statement.untouched import untouched_standing
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.dtypes import MONEY
 from schemas.rules.company import Company
@@ -80,6 +81,8 @@ def state(
     earnings = as_text(paid.earnings).filter(pl.col("fiscal_period").is_in(keys))
     standing = as_text(paid.attainment).filter(pl.col("fiscal_period").is_in(keys))
     unpaid = unpaid_in(paid.unpaid, company, periods)
+    untouched = untouched_standing(standing, facts, plans, periods, _whole_years(company, periods))
+    standing = pl.concat([standing, untouched])
     due = statements_due(earnings, standing, unpaid, facts, plans, periods)
     previous = dict(pairwise(keys))
     totals = with_labels(component_totals(earnings, standing, due, previous), plans, periods)
@@ -91,10 +94,16 @@ def state(
     ])  # fmt: skip
     ordered = lines.sort("fiscal_period", "payee_id", "currency", "section", "row", "figure")
     require_adding_up(ordered, earnings)
-    edges = figure_inputs(ordered, earnings, unpaid, {after: before for before, after in previous.items()})
+    edges = figure_inputs(ordered, earnings, unpaid, untouched, {after: before for before, after in previous.items()})
     return Stated(
         due.select(Statement.columns()), ordered.select(StatementLine.columns()), edges.select(FigureInput.columns())
     )
+
+
+def _whole_years(company: Company, periods: pl.DataFrame) -> pl.DataFrame:
+    """The fiscal years around the periods: a window may reach beyond them."""
+    last_day = periods["period_start"][-1]
+    return fiscal_periods(company.fiscal_calendar, periods["period_start"][0], last_day)
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:

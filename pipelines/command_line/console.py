@@ -18,8 +18,11 @@ STOPPED, WRONG_USE, FAULT = 1, 2, 3
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+WIDE = 160
+"""Columns where nobody watches: a log or a file is not folded at 80."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else WIDE)
 
 
 def company_option(command: Command) -> Command:

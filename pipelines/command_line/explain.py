@@ -82,6 +82,6 @@ def command(
     folder = load_company(company)
     tables = tables_of(folder, exports, results)
     try:
-        show(explain(payee, period, tables, folder.plans, figure=figure, lines=lines))
+        show(explain(payee, period, tables, folder.plans, folder.company.currency, figure=figure, lines=lines))
     except NotFound as error:
         fail(str(error), STOPPED)
