@@ -20,7 +20,12 @@ def random_curve(rng):
     steps = sorted(rng.sample(range(1, 300), rng.randint(0, 4)))
     bounds = ["0", *(f"{step / 100:.2f}" if of == "attainment" else f"{step * 37}.{step % 10}" for step in steps), None]
     tiers = [
-        {"from": low, "to": high, "rate": f"0.{rng.randint(0, 999_999):06}", **({"mode": rng.choice(["marginal", "retroactive"])} if shape == "mixed" else {})}
+        {
+            "from": low,
+            "to": high,
+            "rate": f"0.{rng.randint(0, 999_999):06}",
+            **({"mode": rng.choice(["marginal", "retroactive"])} if shape == "mixed" else {}),
+        }
         for low, high in zip(bounds[:-1], bounds[1:], strict=True)
     ]
     return {"shape": shape, "of": of, "tiers": tiers}
@@ -30,11 +35,21 @@ def random_component(rng, name, clawback, positions):
     credits = rng.sample(KINDS, rng.randint(1 if positions == "together" else 2, 3))
     measure = {"credits": credits, **({"positions": positions} if len(credits) > 1 else {})}
     window = rng.choice(["month", "quarter", "half_year", "year"])
-    return component(component=name, measure=measure, window=window, curve=random_curve(rng), quota={"measure": "quota"}, clawback=clawback)
+    return component(
+        component=name,
+        measure=measure,
+        window=window,
+        curve=random_curve(rng),
+        quota={"measure": "quota"},
+        clawback=clawback,
+    )
 
 
 def random_plan(rng, currency):
-    words = {name: (rng.choice(["as_corrected", "as_negative"]), rng.choice(["together", "separate"])) for name in ("one", "two")}
+    words = {
+        name: (rng.choice(["as_corrected", "as_negative"]), rng.choice(["together", "separate"]))
+        for name in ("one", "two")
+    }
     starts = ["2024-01-01", "2025-05-17", "2025-05-17"][: rng.randint(1, 3)]
     versions = [
         version(
@@ -57,18 +72,32 @@ def random_credits(rng, digits):
             rows.append({"on": str(on), "amount": minor(-units, digits), "of": of})
         else:
             on = date(2025, 1, 1) + timedelta(days=rng.randint(0, 729))
-            rows.append({"on": str(on), "amount": minor(units, digits), "payee": rng.choice(["rep", "two"]), "kind": rng.choice(KINDS), "number": number})
+            rows.append(
+                {
+                    "on": str(on),
+                    "amount": minor(units, digits),
+                    "payee": rng.choice(["rep", "two"]),
+                    "kind": rng.choice(KINDS),
+                    "number": number,
+                }
+            )
     return rows
 
 
 def minor(units, digits):
-    return str(Fraction(units, 10**digits).limit_denominator(1000).numerator) if digits == 0 else f"{'-' if units < 0 else ''}{abs(units) // 10**digits}.{abs(units) % 10**digits:0{digits}}"
+    return (
+        str(Fraction(units, 10**digits).limit_denominator(1000).numerator)
+        if digits == 0
+        else f"{'-' if units < 0 else ''}{abs(units) // 10**digits}.{abs(units) % 10**digits:0{digits}}"
+    )
 
 
 def random_quotas(rng, digits):
     rows = [{"period": str(year), "amount": minor(rng.randint(10**digits, 500_000), digits)} for year in (2025, 2026)]
     if rng.random() < 0.5:
-        rows.append({"period": "2025", "valid_from": "2025-08-09", "amount": minor(rng.randint(10**digits, 500_000), digits)})
+        rows.append(
+            {"period": "2025", "valid_from": "2025-08-09", "amount": minor(rng.randint(10**digits, 500_000), digits)}
+        )
     return rows
 
 
@@ -79,7 +108,11 @@ def agree(seed):
     terms, rows, quotas = random_plan(rng, currency), random_credits(rng, digits), random_quotas(rng, digits)
     credits = credits_of([{key: value for key, value in row.items() if key != "number"} for row in rows])
     people = [{"payee_id": payee} for payee in ("rep", "two")]
-    known = [{**quota, "payee_id": person["payee_id"], "measure": "quota", "currency": currency} for quota in quotas for person in people]
+    known = [
+        {**quota, "payee_id": person["payee_id"], "measure": "quota", "currency": currency}
+        for quota in quotas
+        for person in people
+    ]
     paid = pay_world(credits, terms, firm=company(currency=currency), payees=people, quotas=known)
     plain = [
         {
@@ -89,10 +122,17 @@ def agree(seed):
         for row in credits.to_dicts()
     ]  # fmt: skip
     said = [
-        {"measure": "quota", "year": int(q["period"]), "amount": Fraction(q["amount"]), "from": date.fromisoformat(q.get("valid_from", "0001-01-01"))}
+        {
+            "measure": "quota",
+            "year": int(q["period"]),
+            "amount": Fraction(q["amount"]),
+            "from": date.fromisoformat(q.get("valid_from", "0001-01-01")),
+        }
         for q in quotas
     ]
-    assert [Fraction(value) for value in earned_by_credit(paid, credits)] == payout(terms, plain, said, digits), f"seed {seed}"
+    assert [Fraction(value) for value in earned_by_credit(paid, credits)] == payout(terms, plain, said, digits), (
+        f"seed {seed}"
+    )
 
 
 @pytest.mark.parametrize("start", range(0, 100, 10))

@@ -14,7 +14,13 @@ from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
 SUB_MOTION = {"new_business": "new_logo", "retention": "repeat", "growth": "upsell"}
-MOTION = {"new_logo": "new_business", "win_back": "new_business", "repeat": "retention", "cross_sell": "growth", "upsell": "growth"}
+MOTION = {
+    "new_logo": "new_business",
+    "win_back": "new_business",
+    "repeat": "retention",
+    "cross_sell": "growth",
+    "upsell": "growth",
+}
 
 
 def company(**given: Any) -> Company:
@@ -50,7 +56,14 @@ def version(*components: dict[str, Any], **given: Any) -> dict[str, Any]:
 def plan(*versions: dict[str, Any], **given: Any) -> Plan:
     """A plan in EUR for sales representatives."""
     return Plan.model_validate(
-        {"plan": "plan", "label": "Plan", "currency": "EUR", "for_roles": ["sales_rep"], "versions": list(versions), **given}
+        {
+            "plan": "plan",
+            "label": "Plan",
+            "currency": "EUR",
+            "for_roles": ["sales_rep"],
+            "versions": list(versions),
+            **given,
+        }
     )
 
 
@@ -69,7 +82,9 @@ def typed(rows: list[dict[str, Any]], dtypes: dict[str, pl.DataType]) -> pl.Data
         if dtype.is_decimal():
             columns[name] = pl.Series(name, [None if v is None else Decimal(str(v)) for v in values], dtype=dtype)
         elif dtype == pl.Date:
-            columns[name] = pl.Series(name, [date.fromisoformat(v) if isinstance(v, str) else v for v in values], dtype=dtype)
+            columns[name] = pl.Series(
+                name, [date.fromisoformat(v) if isinstance(v, str) else v for v in values], dtype=dtype
+            )
         else:
             columns[name] = pl.Series(name, values, dtype=pl.String if dtype == pl.Categorical else dtype).cast(dtype)
     return pl.DataFrame(columns)
@@ -79,7 +94,9 @@ def facts(**tables: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
     """Contract tables; ``rep`` is a sales representative unless payees are given."""
     people = tables.pop("payees", [{"payee_id": "rep"}])
     known = [{"payee_name": "Rep", "role": "sales_rep", "currency": "EUR", **person} for person in people]
-    quotas = [{"currency": "EUR", "measure": "new_business", "payee_id": "rep", **quota} for quota in tables.pop("quotas", [])]
+    quotas = [
+        {"currency": "EUR", "measure": "new_business", "payee_id": "rep", **quota} for quota in tables.pop("quotas", [])
+    ]
     given = {**tables, "payees": known, "quotas": quotas}
     return {name: frame(name, given.get(name, [])) for name in CONTRACT}
 

@@ -33,25 +33,34 @@ def credit_rows(case: dict[str, Any]) -> list[dict[str, Any]]:
     for day, amount, *more in case["credits"]:
         year = int(day[:4]) + case.get("shift_years", 0)
         words = dict(word.split(" ") for word in more)
-        rows.append({"on": f"{year}{day[4:]}", "amount": amount, **{k: int(v) if k == "of" else v for k, v in words.items()}})
+        rows.append(
+            {"on": f"{year}{day[4:]}", "amount": amount, **{k: int(v) if k == "of" else v for k, v in words.items()}}
+        )
     return rows
 
 
 def plan_of(case: dict[str, Any]) -> Any:
     given = case.get("versions", [{"component": case.get("component", {})}])
     versions = [
-        version(component(**each.pop("component")), **{"version": str(number), "decided_on": each.get("valid_from", "2019-12-01"), **each})
+        version(
+            component(**each.pop("component")),
+            **{"version": str(number), "decided_on": each.get("valid_from", "2019-12-01"), **each},
+        )
         for number, each in enumerate([dict(each) for each in given], start=1)
     ]
     return plan(*versions, currency=case.get("currency", "EUR"))
 
 
 def paid_case(case: dict[str, Any]) -> Any:
-    firm = company(currency=case.get("currency", "EUR"), **({"fiscal_calendar": case["calendar"]} if "calendar" in case else {}))
+    firm = company(
+        currency=case.get("currency", "EUR"), **({"fiscal_calendar": case["calendar"]} if "calendar" in case else {})
+    )
     credits = credits_of(credit_rows(case))
     payees = [{"payee_id": payee} for payee in credits["payee_id"].unique()]
     others = [{**quota, "payee_id": "other"} for quota in case.get("quotas", [])]
-    return credits, pay_world(credits, plan_of(case), firm=firm, payees=payees, quotas=[*case.get("quotas", []), *others])
+    return credits, pay_world(
+        credits, plan_of(case), firm=firm, payees=payees, quotas=[*case.get("quotas", []), *others]
+    )
 
 
 @pytest.mark.parametrize("case", cases())

@@ -10,13 +10,24 @@ from compensation.calendar import OutsideCalendar
 from compensation.money import AmountsTooLarge
 from compensation.payout import pay
 from compensation.payout.conservation import require_conserved
-from compensation.payout.errors import MissingQuota, MissingRate, NotConserved, OverlappingPlans, UnknownPlan, UnorderedCredits
+from compensation.payout.errors import (
+    MissingQuota,
+    MissingRate,
+    NotConserved,
+    OverlappingPlans,
+    UnknownPlan,
+    UnorderedCredits,
+)
 from schemas.core.payout import Attainment, Earning, Unpaid
 
 FLAT = version(component())
 ON_QUOTA = component(
     quota={"measure": "new_business"},
-    curve={"shape": "marginal", "of": "attainment", "tiers": [{"from": "0", "to": "1", "rate": "0.05"}, {"from": "1", "to": None, "rate": "0.08"}]},
+    curve={
+        "shape": "marginal",
+        "of": "attainment",
+        "tiers": [{"from": "0", "to": "1", "rate": "0.05"}, {"from": "1", "to": None, "rate": "0.08"}],
+    },
 )
 REP = {"payee_id": "rep"}
 
@@ -31,7 +42,9 @@ def reasons(paid):
 
 def test_the_role_of_the_day_chooses_the_plan():
     people = [{"payee_id": "rep"}, {"payee_id": "rep", "valid_from": "2026-02-01", "role": "account_manager"}]
-    managers = plan(version(component(curve={"shape": "flat", "rate": "0.01"})), plan="managers", for_roles=["account_manager"])
+    managers = plan(
+        version(component(curve={"shape": "flat", "rate": "0.01"})), plan="managers", for_roles=["account_manager"]
+    )
     credits = credits_of([sale(), sale("2026-02-01")])
     paid = pay_world(credits, plan(FLAT), managers, payees=people)
     assert earned_by_credit(paid, credits) == [Decimal("100"), Decimal("10")]
@@ -70,7 +83,9 @@ def test_the_plan_none_is_an_answer_and_does_not_block():
 
 
 def test_an_ended_plan_pays_nobody_and_says_which_version_is_missing():
-    ended = plan(FLAT, version(version="2", valid_from="2026-02-01", decided_on="2026-01-15", ended="true"), for_roles=[])
+    ended = plan(
+        FLAT, version(version="2", valid_from="2026-02-01", decided_on="2026-01-15", ended="true"), for_roles=[]
+    )
     assigned = [{"payee_id": "rep", "plan": "plan", "valid_from": "2026-01-01"}]
     paid = pay_world(credits_of([sale(), sale("2026-02-01")]), ended, plan_assignments=assigned)
     assert reasons(paid) == ["no_plan"]
@@ -86,23 +101,38 @@ def test_house_and_excluded_earn_nothing_and_say_so():
 
 
 def test_every_credit_is_earned_or_unpaid_never_both():
-    rows = [sale(payee=payee, kind=kind) for payee in ("rep", "HOUSE", "nobody") for kind in ("new_logo", "upsell", "repeat")]
-    credits = credits_of([*rows, sale("2026-05-01", "-10", of=2), sale("2026-05-01", "-10", of=1), sale("2026-05-01", "-10", of=7)])
+    rows = [
+        sale(payee=payee, kind=kind)
+        for payee in ("rep", "HOUSE", "nobody")
+        for kind in ("new_logo", "upsell", "repeat")
+    ]
+    credits = credits_of(
+        [*rows, sale("2026-05-01", "-10", of=2), sale("2026-05-01", "-10", of=1), sale("2026-05-01", "-10", of=7)]
+    )
     paid = pay_world(credits, plan(version(component(measure={"credits": ["new_logo"]}))), payees=[REP])
     key = ["order_line_id", "return_id"]
     earned, unpaid = set(paid.earnings.select(key).rows()), set(paid.unpaid.select(key).rows())
     assert earned.isdisjoint(unpaid)
     assert earned | unpaid == set(credits.select(key).rows())
-    assert {row["return_id"]: row["reason"] for row in paid.unpaid.filter(pl.col("return_id").is_not_null()).to_dicts()} == {
+    assert {
+        row["return_id"]: row["reason"] for row in paid.unpaid.filter(pl.col("return_id").is_not_null()).to_dicts()
+    } == {
         "return-00010": "not_in_plan",
         "return-00012": "no_plan",
     }
 
 
 def test_separate_positions_climb_a_curve_each_and_together_one():
-    curve = {"shape": "marginal", "of": "amount", "tiers": [{"from": "0", "to": "100", "rate": "0.1"}, {"from": "100", "to": None, "rate": "0.2"}]}
+    curve = {
+        "shape": "marginal",
+        "of": "amount",
+        "tiers": [{"from": "0", "to": "100", "rate": "0.1"}, {"from": "100", "to": None, "rate": "0.2"}],
+    }
     credits = credits_of([sale(amount="100", kind="retention"), sale(amount="100", kind="growth")])
-    for positions, earned, measures in (("separate", ["10", "10"], {"retention", "growth"}), ("together", ["10", "20"], {"retention+growth"})):
+    for positions, earned, measures in (
+        ("separate", ["10", "10"], {"retention", "growth"}),
+        ("together", ["10", "20"], {"retention+growth"}),
+    ):
         taking = component(measure={"credits": ["retention", "growth"], "positions": positions}, curve=curve)
         paid = pay_world(credits, plan(version(taking)))
         assert earned_by_credit(paid, credits) == [Decimal(value) for value in earned]
@@ -110,10 +140,16 @@ def test_separate_positions_climb_a_curve_each_and_together_one():
 
 
 def test_two_components_take_one_credit_and_each_pays():
-    both = version(component(), component(component="bonus", curve={"shape": "flat", "rate": "0.01"}, measure={"credits": "new_logo"}))
+    both = version(
+        component(),
+        component(component="bonus", curve={"shape": "flat", "rate": "0.01"}, measure={"credits": "new_logo"}),
+    )
     credits = credits_of([sale()])
     paid = pay_world(credits, plan(both))
-    assert paid.earnings.select(pl.col("component").cast(pl.String), "earned").rows() == [("commission", Decimal("100")), ("bonus", Decimal("10"))]
+    assert paid.earnings.select(pl.col("component").cast(pl.String), "earned").rows() == [
+        ("commission", Decimal("100")),
+        ("bonus", Decimal("10")),
+    ]
 
 
 def test_a_return_after_a_change_of_plan_is_taken_once():
@@ -124,7 +160,9 @@ def test_a_return_after_a_change_of_plan_is_taken_once():
         ("as_negative", "as_negative", ["100", "-10"]),
     ):
         old = plan(version(component(clawback=first)), plan="old", for_roles=[])
-        new = plan(version(component(clawback=second, curve={"shape": "flat", "rate": "0.01"})), plan="new", for_roles=[])
+        new = plan(
+            version(component(clawback=second, curve={"shape": "flat", "rate": "0.01"})), plan="new", for_roles=[]
+        )
         assigned = [
             {"payee_id": "rep", "plan": "old", "valid_from": "2026-01-01", "valid_to": "2026-02-01"},
             {"payee_id": "rep", "plan": "new", "valid_from": "2026-02-01"},
@@ -135,8 +173,18 @@ def test_a_return_after_a_change_of_plan_is_taken_once():
 
 
 def test_a_sale_enters_the_plans_currency_at_its_rate_and_a_return_at_its_sales():
-    rates = [{"currency": "USD", "valid_from": "2026-01-01", "rate": "0.9"}, {"currency": "USD", "valid_from": "2026-02-01", "rate": "0.5"}]
-    credits = credits_of([sale(amount="100.00"), sale("2026-02-10", "-33.33", of=1), sale("2026-02-11", "-66.67", of=1), sale("2026-02-12", "100.00")])
+    rates = [
+        {"currency": "USD", "valid_from": "2026-01-01", "rate": "0.9"},
+        {"currency": "USD", "valid_from": "2026-02-01", "rate": "0.5"},
+    ]
+    credits = credits_of(
+        [
+            sale(amount="100.00"),
+            sale("2026-02-10", "-33.33", of=1),
+            sale("2026-02-11", "-66.67", of=1),
+            sale("2026-02-12", "100.00"),
+        ]
+    )
     paid = pay_world(credits, plan(version(component()), currency="USD"), fx_rates=rates)
     credited = [Decimal("111.11"), Decimal("-37.03"), Decimal("-74.08"), Decimal("200")]
     assert paid.earnings["credited"].to_list() == credited
@@ -163,22 +211,38 @@ def test_a_missing_rate_names_the_first_credit():
 def test_a_rate_too_old_for_the_company_is_no_rate():
     rates = [{"currency": "USD", "valid_from": "2026-01-01", "rate": "0.9"}]
     with pytest.raises(MissingRate, match="at most 5 days old"):
-        pay_world(credits_of([sale()]), plan(version(component()), currency="USD"), firm=company(fx_max_age_days="5"), fx_rates=rates)
+        pay_world(
+            credits_of([sale()]),
+            plan(version(component()), currency="USD"),
+            firm=company(fx_max_age_days="5"),
+            fx_rates=rates,
+        )
 
 
 @pytest.mark.parametrize(
     ("quotas", "said"),
     [
         ([], "2026: there is none. Add a row to quotas for that period, or for a longer or shorter one."),
-        ([{"period": "2026", "amount": "0"}], "the quota is 0. Correct it, or say in the component what no quota pays: no_quota: first_tier or last_tier."),
-        ([{"period": "2026", "amount": "5", "currency": "USD"}], "it is in USD, the plan in EUR. Give the quota in the plan's currency."),
-        ([{"period": "2026", "amount": "5", "valid_from": "2026-03-01"}], "the first one starts on 2026-03-01. Add one that holds before."),
+        (
+            [{"period": "2026", "amount": "0"}],
+            "the quota is 0. Correct it, or say in the component what no quota pays: no_quota: first_tier or last_tier.",
+        ),
+        (
+            [{"period": "2026", "amount": "5", "currency": "USD"}],
+            "it is in USD, the plan in EUR. Give the quota in the plan's currency.",
+        ),
+        (
+            [{"period": "2026", "amount": "5", "valid_from": "2026-03-01"}],
+            "the first one starts on 2026-03-01. Add one that holds before.",
+        ),
     ],
 )
 def test_a_quota_that_cannot_be_used_says_what_to_do(quotas, said):
     with pytest.raises(MissingQuota) as error:
         pay_world(credits_of([sale()]), plan(version(ON_QUOTA)), quotas=quotas)
-    assert str(error.value).startswith("1 payees lack a quota that their plan needs. First: payee rep, plan plan, component commission, measure new_business, 2026")
+    assert str(error.value).startswith(
+        "1 payees lack a quota that their plan needs. First: payee rep, plan plan, component commission, measure new_business, 2026"
+    )
     assert str(error.value).endswith(said)
 
 
@@ -197,8 +261,14 @@ def test_an_assignment_to_an_unknown_plan_names_it():
 
 
 def test_two_assignments_on_one_day_are_refused():
-    assigned = [{"payee_id": "rep", "plan": "plan", "valid_from": "2026-01-01"}, {"payee_id": "rep", "plan": "none", "valid_from": "2026-03-01"}]
-    with pytest.raises(OverlappingPlans, match="payee rep is on plan and from 2026-03-01 also on none. Give the earlier one a valid_to of 2026-03-01"):
+    assigned = [
+        {"payee_id": "rep", "plan": "plan", "valid_from": "2026-01-01"},
+        {"payee_id": "rep", "plan": "none", "valid_from": "2026-03-01"},
+    ]
+    with pytest.raises(
+        OverlappingPlans,
+        match="payee rep is on plan and from 2026-03-01 also on none. Give the earlier one a valid_to of 2026-03-01",
+    ):
         pay_world(credits_of([sale()]), plan(FLAT), plan_assignments=assigned)
 
 
@@ -215,7 +285,9 @@ def test_credits_without_a_place_of_their_own_are_refused():
 
 
 def test_a_credit_outside_the_calendar_is_refused():
-    with pytest.raises(OutsideCalendar, match="2040-01-01; the fiscal calendar given runs from 2023-01-01 to 2029-01-01"):
+    with pytest.raises(
+        OutsideCalendar, match="2040-01-01; the fiscal calendar given runs from 2023-01-01 to 2029-01-01"
+    ):
         pay_world(credits_of([sale("2040-01-01")]), plan(FLAT))
 
 
@@ -246,5 +318,8 @@ def test_lines_that_do_not_add_up_stop_everything(monkeypatch):
         return require_conserved(slices.with_columns(rounded_after=pl.col("rounded_after") + 1), *rest)
 
     monkeypatch.setitem(pay.__globals__, "require_conserved", broken)
-    with pytest.raises(NotConserved, match=r"payee rep, 2026: lines earn 10001 minor units, the curve gives 10000 over 100000 of credit"):
+    with pytest.raises(
+        NotConserved,
+        match=r"payee rep, 2026: lines earn 10001 minor units, the curve gives 10000 over 100000 of credit",
+    ):
         pay_world(credits_of([sale()]), plan(FLAT))
