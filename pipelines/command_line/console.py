@@ -96,10 +96,11 @@ def exit_code_of(error: Exception) -> int | None:
     from compensation.payout.errors import PayoutError  # noqa: PLC0415
     from compensation.statement.state import StatementDoesNotAdd  # noqa: PLC0415
     from pipelines.intake import IntakeStopped, NotConservedError  # noqa: PLC0415
+    from pipelines.results import NoResults  # noqa: PLC0415
     from pipelines.rule_files import RuleFileError  # noqa: PLC0415
 
     codes: list[tuple[tuple[type[Exception], ...], int]] = [
-        ((RuleFileError,), WRONG_USE),
+        ((RuleFileError, NoResults), WRONG_USE),
         ((IntakeStopped, PayoutError, TreeLoops, OutsideCalendar, AmountsTooLarge), STOPPED),
         ((NotConserved, StatementDoesNotAdd, NotConservedError), FAULT),
     ]
