@@ -60,8 +60,16 @@ def _standing(lines: pl.DataFrame, untouched: pl.DataFrame) -> list[pl.DataFrame
     on = ["payee_id", "fiscal_period", "plan", "component", "measure", "window"]
     figures = lines.filter(pl.col("figure").is_in(STANDING))
     touched = figures.join(untouched.select(on), on=on, how="anti")
-    quotas = figures.filter(pl.col("figure") == "quota").join(untouched.select(on), on=on, how="semi")
-    return [_complete(touched, input_table="attainment"), _complete(quotas, input_table="quotas")]
+    at_zero = figures.join(untouched.select(on), on=on, how="semi")
+    quotas = at_zero.filter(pl.col("figure") == "quota")
+    others = at_zero.filter(~pl.col("figure").is_in(["quota", "position"])).with_columns(
+        input_figure=pl.lit("position"), input_plan="plan", input_component="component"
+    )
+    return [
+        _complete(touched, input_table="attainment"),
+        _complete(quotas, input_table="quotas"),
+        _complete(others, input_table="statement_lines"),
+    ]
 
 
 def _from_period_before(lines: pl.DataFrame, before: dict[str, str]) -> pl.DataFrame:

@@ -72,7 +72,7 @@ def _cards(sheet: Sheet, data: PeriodData, row: int) -> int:
         own = data.register.filter(pl.col("currency") == currency)
         net, before = sum(own["net"], ZERO), sum(own["before"], ZERO)
         change: tuple[Value, str] = (round((net - before) / before, 4), "card_change") if before else ("–", "card_text")
-        labels = (f"Payable to payroll, {currency}", "Payees", "Change on period before", "Blocking", "Exceptions")
+        labels = (f"Payable to payroll, {currency}", "Payees", "vs. period before", "Blocking", "Exceptions")
         sheet.row(
             row,
             FIRST,

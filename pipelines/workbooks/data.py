@@ -3,11 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
 import polars as pl
 
 from compensation.statement.tiers import TierLine
 from schemas.dtypes import MONEY
+
+Figure = dict[str, Any]
+"""A row of ``statement_lines`` by column."""
 
 LAYOUT = 1
 """Raise by one when a change of the look should re-issue every statement as a new revision."""
@@ -120,10 +125,30 @@ class StatementData:
     questions_to: str = ""
     paper: str = "a4"
 
+    @cached_property
+    def figures(self) -> dict[tuple[str, str], list[Figure]]:
+        """The printed figures by currency and name, in printed order."""
+        found: dict[tuple[str, str], list[Figure]] = {}
+        for row in self.lines.sort("row").rows(named=True):
+            found.setdefault((row["currency"], row["figure"]), []).append(row)
+        return found
+
+    def rows_of(self, currency: str, figure: str) -> list[Figure]:
+        """The rows of one figure, in printed order."""
+        return self.figures.get((currency, figure), [])
+
+    def beside(self, row: Figure, figure: str) -> Figure | None:
+        """Another figure of the same component and window."""
+        same = ("plan", "component", "measure", "window")
+        for other in self.rows_of(row["currency"], figure):
+            if all(other[name] == row[name] for name in same):
+                return other
+        return None
+
     def amount(self, currency: str, figure: str) -> Decimal:
         """An amount that the statement has once per currency; 0 where it has none."""
-        found = self.lines.filter((pl.col("currency") == currency) & (pl.col("figure") == figure))
-        return found["amount"][0] if found.height and found["amount"][0] is not None else Decimal(0)
+        rows = self.rows_of(currency, figure)
+        return rows[0]["amount"] if rows else Decimal(0)
 
 
 REGISTER: dict[str, pl.DataType | type[pl.DataType]] = {

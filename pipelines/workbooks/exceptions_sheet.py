@@ -66,7 +66,7 @@ def _row(sheet: Sheet, at: int, number: int, row: dict[str, object]) -> None:
         (amount, digits_style("grid_money", currency)),  # type: ignore[list-item]
         (currency, "grid_code"), (None, "grid_entry"), ("open", "grid_entry"), (None, "grid_entry"),
     ]  # fmt: skip
-    sheet.row(at, 1, cells, height=13.5 * (1 + min(len(str(row["what"] or "")) // 85, 5)) + 1.5)
+    sheet.row(at, 1, cells, height=13.5 * (1 + min(len(str(row["what"] or "")) // 95, 5)) + 1.5)
 
 
 def _drop_down(sheet: Sheet, cells: str) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from pipelines.workbooks.package import parts_hash
@@ -155,7 +156,7 @@ def require_whole_workbook(data: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         archive.getinfo("xl/workbook.xml")
         for name in archive.namelist():
-            parser: ElementTree.XMLPullParser[str] = ElementTree.XMLPullParser(events=())
+            parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(events=())
             parser.feed(archive.read(name))
             parser.close()
 

@@ -23,7 +23,8 @@ CHART_BAR, GOOD, BAD, WARN = "8FAADC", "2E6B34", "C00000", "9C5700"
 MINOR_UNITS = (0, 2, 3)
 DATE, LONG_DATE = r"yyyy\-mm\-dd", "d mmmm yyyy"
 COUNT = r'#,##0_);[Red]\(#,##0\);"–"_)'
-PERCENT, RATE, HEAD_NUMBER = "0.0%_)", "0.00##%_)", "@_)"
+PERCENT, HEAD_NUMBER = "0.0%_)", "@_)"
+RATE = r'0.00##%_);[Red]\(0.00##%\);"–"_)'
 BOUND = "#,##0.00####_)"
 POSITION = r'#,##0.00####_);[Red]\(#,##0.00####\);"–"_)'
 
@@ -103,7 +104,7 @@ PLAIN: dict[str, Style] = {
     "text_indent": replace(ROW, quoted=True, indent=1),
     "bound": replace(ROW, align="right", number=BOUND),
     "text_right": replace(ROW, align="right", quoted=True),
-    "text_wrap": replace(ROW, quoted=True, wrap=True, vertical="top"),
+    "text_wrap": replace(ROW, quoted=True, wrap=True),
     "count": replace(ROW, align="right", number=COUNT),
     "percent": replace(ROW, align="right", number=PERCENT),
     "rate": replace(ROW, align="right", number=RATE),
@@ -124,7 +125,7 @@ PLAIN: dict[str, Style] = {
     "grid_text": GRID,
     "grid_first": replace(GRID, indent=0),
     "grid_first_id": replace(GRID, indent=0, number="@"),
-    "grid_wrap": replace(GRID, wrap=True, vertical="top"),
+    "grid_wrap": replace(GRID, wrap=True),
     "grid_id": replace(GRID, number="@"),
     "grid_code": replace(GRID, number="@", align="center", indent=0),
     "grid_date": replace(GRID, number=DATE, quoted=False, align="center", indent=0),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 from openpyxl import Workbook
@@ -12,7 +11,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from compensation.currency import minor_unit_digits
 from pipelines.workbooks.cells import Formula, Link, Value, is_exact_in_excel, plain_number
 from pipelines.workbooks.charts import commission_chart, position_chart
-from pipelines.workbooks.data import StatementData
+from pipelines.workbooks.data import Figure, StatementData
 from pipelines.workbooks.history_sheet import history_rows
 from pipelines.workbooks.lines_sheet import LinesPlace
 from pipelines.workbooks.look import Look, digits_style
@@ -21,6 +20,7 @@ from pipelines.workbooks.sheet import Sheet
 WIDTHS = (1.5, 31, 15.5, 15.5, 15.5, 15.5, 15.5, 1.5)
 FIRST, LAST = 2, 7
 ZERO = Decimal(0)
+LONG_LABEL = 40
 RE_ADDS, CHECK = "✓ re-adds", "✗ CHECK"
 
 
@@ -34,11 +34,6 @@ class _Page:
     run: str
     revision: int
     row: int = 1
-
-    def rows_of(self, currency: str, figure: str) -> pl.DataFrame:
-        """Lines of one figure, in printed order."""
-        found = self.data.lines.filter((pl.col("currency") == currency) & (pl.col("figure") == figure))
-        return found.sort("row")
 
 
 def write_statement_sheet(
@@ -118,10 +113,8 @@ def _identity(page: _Page) -> None:
 def _cards(page: _Page, book: Workbook, currency: str) -> None:
     sheet, row, data = page.sheet, page.row, page.data
     money = digits_style("card_money", currency)
-    attainment = page.rows_of(currency, "headline_attainment")
-    rate: tuple[Value, str] = (
-        (attainment["rate"][0], "card_percent") if attainment.height else ("no quota", "card_text")
-    )
+    attainment = data.rows_of(currency, "headline_attainment")
+    rate: tuple[Value, str] = (attainment[0]["rate"], "card_percent") if attainment else ("–", "card_text")
     wide = digits_style("card_money_open", currency)
     sheet.row(row, FIRST, [
         ("Net payable", "first_card_label"), ("Commission earned", "card_label_open"), (None, "card_label"),
@@ -170,17 +163,25 @@ def _components(page: _Page, currency: str) -> None:
 
 
 def _component_rows(page: _Page, currency: str) -> Iterator[tuple[str, Decimal, Decimal, Decimal]]:
-    keys = ["plan", "component", "measure", "row", "label"]
-    figures = ("component_credited", "component_earned", "component_earned_before")
-    own = page.data.lines.filter((pl.col("currency") == currency) & pl.col("figure").is_in(figures))
-    wide = own.group_by(keys).agg(
-        *[pl.col("amount").filter(pl.col("figure") == name).first().alias(name) for name in figures]
-    )
-    for row in wide.sort("row").rows(named=True):
-        yield row["label"], *(row[name] for name in figures)
+    data = page.data
+    for row in data.rows_of(currency, "component_earned"):
+        credited, before = (data.beside(row, name) for name in ("component_credited", "component_earned_before"))
+        yield row["label"], _amount(credited), row["amount"], _amount(before)
     for figure in ("unpaid_revenue", "counted_again"):
-        for row in page.rows_of(currency, figure).filter(pl.col("amount") != 0).rows(named=True):
-            yield row["label"], row["amount"], ZERO, ZERO
+        for row in data.rows_of(currency, figure):
+            if row["amount"]:
+                yield row["label"], row["amount"], ZERO, ZERO
+
+
+def _amount(row: Figure | None) -> Decimal:
+    return row["amount"] if row else ZERO
+
+
+def _label(page: _Page, label: str) -> tuple[Value, str]:
+    """A row's label: a long one is wrapped, and its row made higher."""
+    is_long = len(label) > LONG_LABEL
+    page.sheet.height(page.row, 27 if is_long else 15)
+    return label, "text_wrap" if is_long else "text_shrunk"
 
 
 def _component_row(page: _Page, currency: str, values: tuple[str, Decimal, Decimal, Decimal]) -> None:
@@ -188,8 +189,8 @@ def _component_row(page: _Page, currency: str, values: tuple[str, Decimal, Decim
     money, row = digits_style("money", currency), page.row
     change = Formula(f"ROUND(E{row}-F{row},{minor_unit_digits(currency)})", earned - previous)
     page.sheet.row(row, FIRST, [
-        (label, "text_shrunk"), (credited, money), (_rate_formula(row, earned, credited), "rate"), (earned, money), (previous, money), (change, money),
-    ], height=15)  # fmt: skip
+        _label(page, label), (credited, money), (_rate_formula(row, earned, credited), "rate"), (earned, money), (previous, money), (change, money),
+    ])  # fmt: skip
     page.row += 1
 
 
@@ -199,7 +200,7 @@ def _rate_formula(row: int, earned: Decimal, credited: Decimal) -> Formula:
 
 
 def _sum_of_before(page: _Page, currency: str) -> Decimal:
-    return sum(page.rows_of(currency, "component_earned_before")["amount"], ZERO)
+    return sum((row["amount"] for row in page.data.rows_of(currency, "component_earned_before")), ZERO)
 
 
 def _bridge(page: _Page, book: Workbook, currency: str) -> None:
@@ -267,8 +268,7 @@ def _bridge_row(page: _Page, currency: str, label: str, amount: Decimal, again: 
     page.sheet.row(
         row,
         FIRST,
-        [(label, "text_shrunk"), (amount, money), (again, money), (difference, money), (lines, "count"), link],
-        height=15,
+        [_label(page, label), (amount, money), (again, money), (difference, money), (lines, "count"), link],
     )
     page.row += 1
 
@@ -287,31 +287,23 @@ def _net_row(page: _Page, currency: str, first: int) -> None:
 
 
 def _attainment(page: _Page, currency: str) -> None:
-    positions = page.rows_of(currency, "position")
-    if positions.is_empty():
+    data, money = page.data, digits_style("money", currency)
+    positions = data.rows_of(currency, "position")
+    if not positions:
         return
     _section(page, "Attainment", "at the end of the period")
     _head(page, ("Component and window", "Quota", "Position", "Attainment", "To next tier", "Rate"))
-    money = digits_style("money", currency)
-    for position in positions.rows(named=True):
-        values = {name: _beside(page, position, name) for name in ("quota", "attainment", "to_next_tier", "tier_rate")}
-        quota = values["quota"]["amount"] if values["quota"] else None
-        distance = values["to_next_tier"]["amount"] if values["to_next_tier"] else None
-        attained: tuple[Value, str] = (
-            (values["attainment"]["rate"], "percent") if values["attainment"] else ("no quota", "text_right")
+    for position in positions:
+        quota, attained, distance, rate = (
+            data.beside(position, name) for name in ("quota", "attainment", "to_next_tier", "tier_rate")
         )
         page.sheet.row(page.row, FIRST, [
-            (position["label"], "text_shrunk"), (quota, money), (position["amount"], money), attained,
-            (distance, money) if distance is not None else ("top tier", "text_right"), (values["tier_rate"]["rate"] if values["tier_rate"] else None, "rate"),
-        ], height=15)  # fmt: skip
+            _label(page, position["label"]), (quota["amount"] if quota else None, money), (position["amount"], money),
+            (attained["rate"], "percent") if attained else ("no quota", "text_right"),
+            (distance["amount"], money) if distance else ("top tier", "text_right"), (rate["rate"] if rate else None, "rate"),
+        ])  # fmt: skip
         page.row += 1
     page.row += 1
-
-
-def _beside(page: _Page, position: dict[str, Any], figure: str) -> dict[str, Any] | None:
-    same = [pl.col(name) == position[name] for name in ("currency", "plan", "component", "measure", "window")]
-    found = page.data.lines.filter(*same, pl.col("figure") == figure)
-    return found.row(0, named=True) if found.height else None
 
 
 def _section(page: _Page, title: str, hint: str) -> None:

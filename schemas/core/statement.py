@@ -32,7 +32,7 @@ FIGURES = (
 )
 """Every figure a statement prints; see ``docs/statements.md`` for what each one means."""
 
-INPUT_TABLES = ("statement_lines", "earnings", "unpaid", "attainment", "statements")
+INPUT_TABLES = ("statement_lines", "earnings", "unpaid", "attainment", "quotas")
 
 
 class Statement(Table):
@@ -89,7 +89,8 @@ class FigureInput(Table):
 
     The figure is named as in ``statement_lines``. The input is another figure (``input_*``), or the row of
     ``input_table`` that the key columns name: an earning by line, return, credit, plan, component and slice;
-    an unpaid credit by line, return and credit; an attainment by plan, component, measure and window.
+    an unpaid credit by line, return and credit; an attainment by plan, component, measure and window. A position that
+    no credit has touched is 0 by itself and has no input but the payee's quota.
     """
 
     payee_id: str = identifier()

@@ -48,8 +48,17 @@ LOGO_BONUS = {
 }  # fmt: skip
 
 PLANS = (
-    Plan.model_validate({"plan": "executive", "label": "Account executive", "currency": "EUR", "versions": [version([MARGINAL, LOGO_BONUS])]}),
-    Plan.model_validate({"plan": "small", "label": "Small business", "currency": "EUR", "versions": [version([RETROACTIVE])]}),
+    Plan.model_validate(
+        {
+            "plan": "executive",
+            "label": "Account executive",
+            "currency": "EUR",
+            "versions": [version([MARGINAL, LOGO_BONUS])],
+        }
+    ),
+    Plan.model_validate(
+        {"plan": "small", "label": "Small business", "currency": "EUR", "versions": [version([RETROACTIVE])]}
+    ),
     Plan.model_validate({"plan": "tokyo", "label": "Tokyo office", "currency": "JPY", "versions": [version([FLAT])]}),
 )
 
