@@ -10,6 +10,9 @@ from compensation.attribution.who import key_spans, versions_by_day
 from schemas.core.attribution import HOUSE, Finding
 from schemas.rules.company import AttributionPolicy
 
+LARGEST_LISTED = 20
+"""Accounts with revenue for the house that are listed one by one."""
+
 NO_MONEY = pl.lit(None, dtype=Finding.dtypes()["amount"])
 
 
@@ -102,14 +105,25 @@ def credited_before_hire(facts: Facts, credits: pl.DataFrame) -> pl.DataFrame:
 
 
 def house_revenue(credits: pl.DataFrame) -> pl.DataFrame:
-    """Revenue that nobody was found for, by account."""
-    accounts = _added_up(_sales(credits).filter(pl.col("payee_id") == HOUSE), "account_id", pl.col("rule").first())
+    """Revenue that nobody was found for: the largest accounts one by one, all others together."""
+    lost = _sales(credits).filter(pl.col("payee_id") == HOUSE)
+    accounts = _added_up(lost, "account_id", pl.col("rule").first()).sort(
+        "total", "account_id", descending=[True, False]
+    )
+    rest = accounts.slice(LARGEST_LISTED)
+    together = rest.select(
+        pl.format("{} other accounts", pl.len()).alias("account_id"), pl.col("count").sum(), pl.col("first").min(),
+        pl.col("total").sum().cast(Finding.dtypes()["amount"]), pl.lit("house").alias("rule"),
+    ).head(min(rest.height, 1))  # fmt: skip
+    listed = pl.concat([accounts.head(LARGEST_LISTED), together.select(accounts.columns)])
     detail = pl.format(
-        "{} sales from {} on went to house: nobody eligible was named or assigned ({}). Assign somebody, or leave it to the house.",
-        "count", "first", "rule",
-    )  # fmt: skip
+        "Sales that went to house since {}: {}. Nobody eligible was named or assigned ({}). Assign somebody, or leave it to the house.",
+        "first",
+        "count",
+        "rule",
+    )
     return _rows(
-        accounts,
+        listed,
         "house_revenue",
         "warning",
         "accounts",

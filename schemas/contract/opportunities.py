@@ -18,7 +18,7 @@ class Opportunity(Table):
     """One deal."""
 
     opportunity_id: str = identifier()
-    account_id: str = identifier(optional=True)
+    account_id: str = identifier(refers_to="accounts.account_id")
     owner_id: str = identifier()
     stage: str = text(optional=False)
     close_date: pl.Date = business_date(optional=True)
