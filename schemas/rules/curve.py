@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from schemas.rules.values import BoundText, Rule, exact_decimal, places
+from schemas.rules.values import BoundText, Rule, exact_decimal
 
 LARGEST_ATTAINMENT = 10
+RATE_DECIMALS = 6
 
 SHAPES = ("flat", "marginal", "retroactive", "mixed")
 
@@ -22,13 +23,15 @@ def fraction_of_revenue(value: object) -> object:
     """A rate between 0 and 1; above that it must carry the sign that shows it is meant: ``150%``.
 
     Raises:
-        ValueError: the rate is negative, or above 1 without a percent sign.
+        ValueError: the rate is negative, has more decimals than are kept, or is above 1 without a percent sign.
     """
     rate = exact_decimal(value)
     if not isinstance(rate, Decimal):
         return rate
     if rate < 0:
         raise ValueError("a rate is never negative; a return earns negative money by itself")
+    if rate != round(rate, RATE_DECIMALS):
+        raise ValueError(f"at most {RATE_DECIMALS} decimals are kept exactly; shorten the number")
     if rate > 1 and not str(value).strip().endswith("%"):
         raise ValueError(
             f"a rate of {rate} pays {rate} times the revenue; write {rate.scaleb(-2)} or {rate}% "
@@ -37,7 +40,7 @@ def fraction_of_revenue(value: object) -> object:
     return rate
 
 
-PayRate = Annotated[Decimal, Field(le=10), places(6), BeforeValidator(fraction_of_revenue)]
+PayRate = Annotated[Decimal, Field(le=10), BeforeValidator(fraction_of_revenue)]
 """A share of revenue with at most six decimals: 0.08 or 8%."""
 
 
@@ -69,11 +72,13 @@ class TieredCurve(Rule):
 
     shape: Literal["marginal", "retroactive", "mixed"]
     of: Literal["amount", "attainment"]
-    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
+    tiers: tuple[Tier, ...]
 
     @model_validator(mode="after")
     def tiers_leave_no_gap(self) -> Self:
         """Tiers begin at 0, touch and end open."""
+        if not self.tiers:
+            raise ValueError("a curve has at least one tier: {from: 0, to: null, rate: 0.05}")
         if self.tiers[0].floor != 0:
             raise ValueError(
                 f"the first tier starts at {self.tiers[0].floor}; it must start at 0 (with rate 0 if it pays nothing)"
@@ -103,7 +108,9 @@ class TieredCurve(Rule):
         """A bound such as 100 on attainment was meant as a percentage."""
         highest = self.tiers[-1].floor
         if self.of == "attainment" and highest > LARGEST_ATTAINMENT:
-            raise ValueError(f"a bound of {highest} is {highest} times the quota; write {highest.scaleb(-2)} or {highest}%")
+            raise ValueError(
+                f"a bound of {highest} is {highest} times the quota; write {highest.scaleb(-2)} or {highest}%"
+            )
         return self
 
     def mode_of(self, tier: Tier) -> str:

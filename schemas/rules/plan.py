@@ -40,13 +40,15 @@ class Source(Rule):
 class Measure(Rule):
     """Which credits move the position, and whether several kinds move one position or one each."""
 
-    credits: Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    credits: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
     of: Literal["revenue"] = "revenue"
     positions: Literal["together", "separate"] | None = None
 
     @model_validator(mode="after")
     def names_each_credit_once(self) -> Self:
         """Every name is a motion or sub-motion, and no credit is counted twice."""
+        if not self.credits:
+            raise ValueError(f"name at least one kind of credit: {', '.join(MOTIONS)}")
         for name in self.credits:
             if name not in (*MOTIONS, *SUB_MOTIONS):
                 raise ValueError(
@@ -157,7 +159,7 @@ class Plan(Rule):
     label: Annotated[str, Field(min_length=1)]
     currency: CurrencyText
     for_roles: tuple[Role, ...] = ()
-    versions: Annotated[tuple[PlanVersion, ...], Field(min_length=1)]
+    versions: tuple[PlanVersion, ...]
 
     @model_validator(mode="after")
     def is_not_called_none(self) -> Self:
@@ -168,7 +170,9 @@ class Plan(Rule):
 
     @model_validator(mode="after")
     def versions_can_be_told_apart(self) -> Self:
-        """No version name twice, and on each day it is clear which was decided last."""
+        """At least one version, none named twice, and on each day it is clear which was decided last."""
+        if not self.versions:
+            raise ValueError("a plan has at least one version")
         names = [name for name, times in Counter(v.version for v in self.versions).items() if times > 1]
         if names:
             raise ValueError(

@@ -267,7 +267,7 @@ def test_two_assignments_on_one_day_are_refused():
     ]
     with pytest.raises(
         OverlappingPlans,
-        match="payee rep is on plan and from 2026-03-01 also on none. Give the earlier one a valid_to of 2026-03-01",
+        match=r"payee rep is on plan and from 2026-03-01 also on none\. Give the earlier one a valid_to of 2026-03-01",
     ):
         pay_world(credits_of([sale()]), plan(FLAT), plan_assignments=assigned)
 

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import polars as pl
 from hypothesis import HealthCheck, given, settings
@@ -34,7 +35,7 @@ def curves(draw, shapes=("flat", "marginal", "retroactive", "mixed")):
     modes = st.sampled_from(["marginal", "retroactive"])
     tiers = [
         {"from": low, "to": high, "rate": draw(rates), **({"mode": draw(modes)} if shape == "mixed" else {})}
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True)
+        for low, high in pairwise(bounds)
     ]
     return {"shape": shape, "of": of, "tiers": tiers}
 
