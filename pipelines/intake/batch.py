@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from pipelines.intake.raw import LINE
-from schemas.rules.source import Source
+from schemas.contract import CONTRACT
+from schemas.rules.source import CORRECTIONS, Source
 
 FILE = "source_file"
 SOURCE_LINE = "source_line"
@@ -95,8 +96,9 @@ class Batch:
         """
         if not rows.len():
             return
-        at_fault = self.frame[rows]
-        value = pl.col(column).cast(pl.String) if column else pl.lit(None, dtype=pl.String)
+        rows = rows.rechunk()  # Polars 2.1 panics on text made from columns that were gathered in different chunks
+        at_fault = self.frame[rows].rechunk()
+        value = _as_written(at_fault, column)
         sentence = pl.lit(detail) if isinstance(detail, str) else detail
         frame = at_fault.select(
             rows.alias("row").cast(pl.UInt32),
@@ -158,7 +160,17 @@ class Batch:
 
     def places(self, rows: pl.Series) -> pl.Series:
         """``file:line`` of each of the rows."""
-        return self.frame.select(FILE, SOURCE_LINE)[rows].select(place()).to_series()
+        return self.frame.select(FILE, SOURCE_LINE)[rows.rechunk()].rechunk().select(place()).to_series()
+
+
+def _as_written(frame: pl.DataFrame, column: str | None) -> pl.Expr:
+    """The value of a column as text, a number without the zeros that only its type adds."""
+    if column is None:
+        return pl.lit(None, dtype=pl.String)
+    text = pl.col(column).cast(pl.String)
+    if not frame[column].dtype.is_decimal():
+        return text
+    return text.str.strip_chars_end("0").str.strip_chars_end(".")
 
 
 def place() -> pl.Expr:
@@ -171,14 +183,21 @@ def _distinct(rows: Sequence[pl.Series], *, without: Sequence[pl.Series] = ()) -
         return pl.Series("row", [], dtype=pl.UInt32)
     every = pl.concat([series.alias("row").cast(pl.UInt32) for series in rows]).unique()
     kept = pl.concat(list(without)) if without else None
-    return every.filter(~every.is_in(kept.implode())) if kept is not None else every
+    return (every.filter(~every.is_in(kept.implode())) if kept is not None else every).rechunk()
+
+
+def key_of(table: str) -> list[str]:
+    """The columns that name one row of a table."""
+    return ["correction_id"] if table == CORRECTIONS else CONTRACT[table].key()
 
 
 def stacked(table: str, batches: Sequence[Batch], schema: dict[str, pl.DataType]) -> Batch:
     """One batch of several, rows in the order given; decimals take the scale that loses nothing."""
     if not batches:
         return Batch(table, pl.DataFrame(schema=schema))
-    result = Batch(table, pl.concat([batch.frame for batch in batches], how="vertical_relaxed", rechunk=False))
+    result = Batch(
+        table, pl.concat([batch.frame for batch in batches], how="vertical_relaxed", rechunk=len(batches) > 1)
+    )
     offset = 0
     for batch in batches:
         shift = pl.lit(offset, dtype=pl.UInt32)

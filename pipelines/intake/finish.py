@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, RowNote
+from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, RowNote, key_of
 from pipelines.intake.parsing.numbers import EXACT
 from pipelines.intake.result import NotConservedError
 from pipelines.intake.rules.amounts import money_columns
@@ -32,8 +32,6 @@ class FileState:
     size: int
     state: str = "accepted"
     reason: str | None = None
-    rows: tuple[int, int, int] | None = None
-    """Accepted, quarantined, superseded, where the batch's own rows do not say."""
 
 
 def facts_of(batch: Batch) -> pl.DataFrame:
@@ -78,7 +76,7 @@ def quarantine_of(batch: Batch) -> pl.DataFrame:
         .otherwise("detail")
     )
     rows = batch.frame[first["row"]]
-    key = CONTRACT[batch.table].key()
+    key = key_of(batch.table)
     amount = MAIN_AMOUNT.get(batch.table)
     currency = (
         batch.currency.cast(pl.String)[first["row"]]
@@ -103,37 +101,41 @@ def quarantine_of(batch: Batch) -> pl.DataFrame:
 ReceivedMoney = Quarantined.dtypes()["amount"]
 
 
-def received_of(batches: Mapping[str, Batch], files: Sequence[FileState]) -> pl.DataFrame:
-    """One row a file and table; checks that every row has one disposition."""
-    counts: dict[tuple[str, str], dict[str, int]] = {}
+def unique_records(quarantine: pl.DataFrame) -> pl.DataFrame:
+    """One row a record, also where a select made several rows of it."""
+    key = Quarantined.key()
+    return quarantine.sort(*key, "column", "reason", nulls_last=True, maintain_order=True).unique(
+        key, keep="first", maintain_order=True
+    )
+
+
+def received_of(
+    batches: Mapping[str, Batch], files: Sequence[FileState], by_select: Mapping[tuple[str, str], tuple[int, int, int]]
+) -> pl.DataFrame:
+    """One row a file and table, with the disposition of every row.
+
+    Args:
+        batches: Every table's rows, each of which counts under its file where no select made it.
+        files: The files that came, or stand in for one that did.
+        by_select: Source rows of files that a select read, by file and table.
+    """
+    counts: dict[tuple[str, str], tuple[int, ...]] = {}
     for table, batch in batches.items():
-        frame = (
+        names = {file.name for file in files if file.table == table} - {name for name, of in by_select if of == table}
+        states = (
             batch.frame.select(pl.col(FILE).cast(pl.String))
             .with_columns(state=dispositions(batch))
             .group_by(FILE, "state")
             .len()
         )
-        for file, state, count in frame.iter_rows():
-            counts.setdefault((file, table), dict.fromkeys(DISPOSITIONS, 0))[state] = count
+        found = {(file, state): count for file, state, count in states.iter_rows()}
+        counts.update({(name, table): tuple(found.get((name, state), 0) for state in DISPOSITIONS) for name in names})
     rows = []
     for file in files:
-        found = counts.get((file.name, file.table), dict.fromkeys(DISPOSITIONS, 0))
-        accepted, quarantined, superseded = file.rows or tuple(found[state] for state in DISPOSITIONS)
-        total = accepted + quarantined + superseded
-        rows.append(
-            (
-                file.name,
-                file.sha256,
-                file.size,
-                file.table,
-                total,
-                accepted,
-                quarantined,
-                superseded,
-                file.state,
-                file.reason,
-            )
-        )
+        at = (file.name, file.table)
+        dispositions_here = by_select.get(at) or counts.get(at, (0, 0, 0))
+        total = sum(dispositions_here)
+        rows.append((file.name, file.sha256, file.size, file.table, total, *dispositions_here, file.state, file.reason))
     return pl.DataFrame(rows, schema=Received.dtypes(), orient="row").sort("source_file", "table")
 
 

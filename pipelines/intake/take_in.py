@@ -1,38 +1,30 @@
 """From a folder of exports to the contract's tables: the order of the steps, and nothing else."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.intake.batch import Batch, RowNote, stacked
-from pipelines.intake.columns import FileContext, renamed, rules_for
-from pipelines.intake.corrections import Corrections
-from pipelines.intake.files import Arrival, Files
-from pipelines.intake.finish import FileState, facts_of, notes_of, quarantine_of, received_amounts_of, received_of
-from pipelines.intake.parse import parse_file, types_of
+from pipelines.intake.batch import Batch, key_of, stacked
+from pipelines.intake.corrections import Correction, Corrections, fault_of
+from pipelines.intake.files import Files
+from pipelines.intake.finish import facts_of, notes_of, quarantine_of, received_amounts_of, received_of, unique_records
+from pipelines.intake.gather import Gathering, fresh
+from pipelines.intake.joined import further_sources, raw_counts
+from pipelines.intake.parse import types_of
 from pipelines.intake.raw import FileRefused
 from pipelines.intake.result import CompanyFolder, Intake, IntakeStopped
 from pipelines.intake.rules import apply_rules
+from pipelines.intake.rules.keys import settle_duplicates
 from pipelines.intake.rules.world import World
-from schemas.contract import CONTRACT, REQUIRED_TABLES
-from schemas.core.intake import AppliedCorrection, Quarantined, RowSource
-from schemas.rules.source import Source
+from pipelines.intake.snapshots import Snapshots
+from pipelines.intake.tolerance import too_much_refused
+from schemas.contract import CONTRACT
+from schemas.core.intake import AppliedCorrection, ReceivedAmount
+from schemas.rules.source import CORRECTIONS
 
 Progress = Callable[[str], None]
-
-
-@dataclass
-class _Run:
-    """What one attempt gathers."""
-
-    folder: CompanyFolder
-    files: Files
-    corrections: Corrections
-    states: list[FileState] = field(default_factory=list)
-    notes: list[tuple[str, RowNote]] = field(default_factory=list)
 
 
 def take_in(
@@ -45,10 +37,13 @@ def take_in(
 ) -> Intake:
     """Read, map and check every export of a company.
 
+    A file that cannot be used as a whole is replaced by its last good copy where ``snapshots`` has one, and
+    everything is read again with it. Otherwise an optional table goes without it, and a required one stops.
+
     Args:
         folder: company.yaml and sources/.
         exports: The folder the sources' files lie in.
-        snapshots: Where copies of what came are kept; a refused file is replaced by its last good copy.
+        snapshots: Where copies of what came are kept.
         as_of: The day of the run; orders later than the day after are refused. Without it only the horizon counts.
         progress: Told what is being done.
 
@@ -58,56 +53,140 @@ def take_in(
     Raises:
         IntakeStopped: a required table is missing or refused, or more was refused than the company tolerates.
         NotConservedError: a fault of ours; nothing may be calculated.
+        RuleFileError: a ``select`` that may not or cannot run.
     """
     tell = progress or (lambda _: None)
-    run = _Run(folder, Files(exports), Corrections())
-    batches = {table: _batch_of(run, table, tell) for table in CONTRACT}
-    world = World(folder.company, as_of, batches)
+    run = Gathering(folder, Files(exports), Snapshots(snapshots), {}, set())
+    while True:
+        try:
+            return _attempt(run, as_of, tell)
+        except FileRefused as refusal:
+            _learn(run, refusal)
+            tell(f"{refusal.file} is refused: {refusal.reason}")
+            run = fresh(run)
+
+
+def _learn(run: Gathering, refusal: FileRefused) -> None:
+    """Remember that a file, or the copy in its place, cannot be used."""
+    if refusal.file in run.beyond_help:
+        raise IntakeStopped(f"{refusal.reason}: {refusal.detail}") from refusal
+    if refusal.file in run.refused:
+        run.beyond_help.add(refusal.file)
+    run.refused.setdefault(refusal.file, refusal)
+
+
+def _attempt(run: Gathering, as_of: date | None, tell: Progress) -> Intake:
+    corrections = _corrections(run)
+    batches = {}
+    for table in CONTRACT:
+        pieces = run.pieces(table)
+        if pieces:
+            tell(f"read {table}")
+        batches[table] = stacked(table, pieces, types_of(table))
+    if run.lacking:
+        stopped = _finished(run, batches, corrections, settled=False)
+        raise IntakeStopped("\n".join(["Nothing can be calculated:", *run.lacking]), stopped)
+    _refuse_unmet(run.corrections, corrections)
+    world = World(run.folder.company, as_of, batches, latest_versions=run.kept.latest_versions())
     tell("checking what belongs together")
     apply_rules(world)
-    return _finished(run, world)
+    intake = _finished(run, batches, corrections, settled=True)
+    _keep(run, batches["orders"], intake)
+    return intake
 
 
-def _batch_of(run: _Run, table: str, tell: Progress) -> Batch:
-    pieces = []
-    for source in run.folder.sources:
-        if source.table == table:
-            tell(f"reading {table}")
-            pieces += _pieces(run, source)
-    if not pieces and table in REQUIRED_TABLES:
-        raise IntakeStopped(
-            f"{table}: no file came, and nothing can be attributed without it; check sources/ and the exports folder"
+def _corrections(run: Gathering) -> Batch:
+    """Operations' fixes, read before everything else; those that cannot be meant are refused."""
+    batch = stacked(CORRECTIONS, run.pieces(CORRECTIONS), types_of(CORRECTIONS))
+    settle_duplicates(batch)
+    rows = batch.frame.with_row_index("row").filter(batch.is_alive())
+    entries = [
+        Correction(
+            row["correction_id"],
+            row["table"],
+            row["key"],
+            row["column"],
+            row["value"],
+            row["reason"],
+            row["entered_by"],
+            row["row"],
         )
-    return stacked(table, pieces, types_of(table))
+        for row in rows.iter_rows(named=True)
+    ]
+    usable = []
+    for entry in entries:
+        fault = fault_of(entry)
+        if fault is None:
+            usable.append(entry)
+        else:
+            batch.refuse(
+                pl.Series([entry.row], dtype=pl.UInt32),
+                "correction_unknown",
+                f"{fault}; correct the correction",
+                column="column",
+            )
+    run.corrections = Corrections(tuple(usable))
+    return batch
 
 
-def _pieces(run: _Run, source: Source) -> list[Batch]:
-    (name, glob), *_ = source.origin.globs().items()
-    form = source.origin.format_of(name)
-    pieces = []
-    for arrival in run.files.matching(glob):
-        context = FileContext(arrival.name, source, form, run.folder.company)
-        table = renamed(run.files.table(arrival, form), context)
-        pieces.append(parse_file(table, rules_for(table, context), context, run.corrections))
-        run.states.append(_state(run, arrival, source))
-    return pieces
+def _refuse_unmet(corrections: Corrections, batch: Batch) -> None:
+    """A fix for a record that did not come fixes nothing, and whoever entered it should know."""
+    for entry in corrections.entries:
+        if not corrections.met[entry.correction_id]:
+            key = "|".join(key_of(entry.table))
+            detail = f"no record of {entry.table} has the key {entry.key!r} ({key}); correct the key, or remove the correction"
+            batch.refuse(pl.Series([entry.row], dtype=pl.UInt32), "correction_unknown", detail, column="key")
 
 
-def _state(run: _Run, arrival: Arrival, source: Source) -> FileState:
-    content = run.files.content(arrival)
-    return FileState(arrival.name, source.table, content.sha256, len(content.data))
-
-
-def _finished(run: _Run, world: World) -> Intake:
-    batches = world.tables
-    facts = {table: facts_of(batch) for table, batch in batches.items()}
-    quarantine = [quarantine_of(batch) for batch in batches.values()]
+def _finished(run: Gathering, batches: dict[str, Batch], corrections: Batch, *, settled: bool) -> Intake:
+    every = {**batches, CORRECTIONS: corrections}
+    facts = {table: facts_of(batch) if settled else CONTRACT[table].empty_frame() for table, batch in batches.items()}
+    quarantine = [quarantine_of(batch) for batch in every.values()] + run.broken_records
+    amounts = received_amounts_of(batches, facts) if settled else ReceivedAmount.empty_frame()
     return Intake(
         facts=facts,
-        quarantine=pl.concat(quarantine).sort("table", "source_file", "source_line"),
-        received=received_of(batches, run.states),
-        received_amounts=received_amounts_of(batches, facts),
-        notes=notes_of(batches, run.notes),
-        row_sources=RowSource.empty_frame(),
-        applied_corrections=AppliedCorrection.empty_frame(),
+        quarantine=unique_records(pl.concat(quarantine)),
+        received=received_of(every, list(run.states.values()), raw_counts(run.joined)),
+        received_amounts=amounts,
+        notes=notes_of(every, run.notes),
+        row_sources=further_sources(run.joined),
+        applied_corrections=_applied(run.corrections),
     )
+
+
+def _applied(corrections: Corrections) -> pl.DataFrame:
+    rows = [
+        (
+            entry.correction_id,
+            entry.table,
+            entry.key,
+            entry.column,
+            corrections.before[entry.correction_id],
+            entry.value,
+            entry.reason,
+            entry.entered_by,
+        )
+        for entry in corrections.entries
+        if corrections.met[entry.correction_id]
+    ]
+    return pl.DataFrame(rows, schema=AppliedCorrection.dtypes(), orient="row").sort("correction_id")
+
+
+def _keep(run: Gathering, orders: Batch, intake: Intake) -> None:
+    """Copy what came; make it the last good where it is accepted.
+
+    Raises:
+        IntakeStopped: more was refused than the company tolerates; nothing becomes the last good then.
+    """
+    for source in run.folder.sources:
+        for glob in source.origin.globs().values():
+            for arrival in run.files.matching(glob):
+                if arrival.name not in run.refused:
+                    content = run.files.content(arrival)
+                    run.kept.keep(arrival.name, content.sha256, content.data)
+    run.kept.record(intake.received.to_dicts())
+    message = too_much_refused(intake, run.folder.company)
+    if message is not None:
+        raise IntakeStopped(message, intake)
+    versions = orders.frame.filter(orders.is_alive()).select("order_id", "version").drop_nulls()
+    run.kept.accept(run.good, versions)

@@ -62,7 +62,8 @@ def parse_number(texts: pl.Series, form: NumberForm, kind: str) -> Parsed:
     is_plain = plain.str.contains(PLAIN).fill_null(value=False)
     values = pl.select(pl.when(is_plain).then(plain)).to_series().cast(EXACT)
     parsed = with_odd_values(values, texts, ~is_plain, lambda text: read_number(text, form, kind))
-    noted = Parsed(parsed.values, parsed.faults, (*parsed.notes, *_trailing_zeros(plain, is_plain)))
+    zeros = _trailing_zeros(plain, is_plain) if kind == "money" else ()
+    noted = Parsed(parsed.values, parsed.faults, (*parsed.notes, *zeros))
     return _with_negative_zeros(_narrowed(noted), texts)
 
 

@@ -6,7 +6,7 @@ from pipelines.intake.rules.amounts import money_columns, settle_amounts
 from pipelines.intake.rules.dates import settle_followers, settle_order_dates
 from pipelines.intake.rules.decisions import settle_adjustments, settle_quotas
 from pipelines.intake.rules.intervals import note_gaps, settle_assignments, settle_intervals
-from pipelines.intake.rules.keys import settle_duplicates
+from pipelines.intake.rules.keys import refuse_stale_versions, settle_duplicates
 from pipelines.intake.rules.opportunities import settle_opportunities, settle_orders_of_deals, settle_splits
 from pipelines.intake.rules.orders import settle_order_lines, settle_returns, take_orders_whole
 from pipelines.intake.rules.rates import require_rates_of_orders, settle_currencies, settle_rates
@@ -30,6 +30,7 @@ def apply_rules(world: World) -> None:
     for table, batch in world.tables.items():
         if table != "opportunity_splits":  # the same person twice is merged there
             settle_duplicates(batch)
+    refuse_stale_versions(world)
     settle_intervals(world)
     settle_rates(world)
     settle_currencies(world)

@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, place
+from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, key_of, place
 from pipelines.intake.raw import FileRefused
-from schemas.contract import CONTRACT
+from pipelines.intake.rules.world import World
+from schemas.rules.source import required_columns_of
 from schemas.table import is_unique
 
 REFUSES_FILE = {"quotas": "duplicate_conflict", "fx_rates": "fx_conflict"}
@@ -17,10 +18,10 @@ def settle_duplicates(batch: Batch) -> None:
     Raises:
         FileRefused: two different quotas or rates for the same thing.
     """
-    key = CONTRACT[batch.table].key()
+    key = key_of(batch.table)
     if not key or is_unique(batch.frame.select(key)):
         return
-    required = [name for name in key if CONTRACT[batch.table].fields()[name]["required"]]
+    required = [name for name in key if name in required_columns_of(batch.table)]
     rows = batch.frame.with_row_index("row").with_columns(place())
     rows = rows.filter(~pl.col("row").is_in(batch.superseded_rows().implode()))
     rows = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in required))
@@ -85,3 +86,22 @@ def _named(key: list[str]) -> pl.Expr:
 
 def _key_text(row: dict[str, object], key: list[str]) -> str:
     return ", ".join(f"{name} {str(row[name])!r}" for name in key)
+
+
+def refuse_stale_versions(world: World) -> None:
+    """Refuse orders older than the version that was accepted before: nothing paid is rolled back by a late file."""
+    orders, known = world.tables["orders"], world.latest_versions
+    if not known.height or orders.frame["version"].null_count() == orders.height:
+        return
+    rows = orders.frame.select("order_id", "version").with_row_index("row").filter(orders.is_alive())
+    found = rows.join(
+        known.rename({"version": "known"}), on="order_id", how="inner", validate="m:1", maintain_order="left"
+    )
+    stale = found.filter(pl.col("version") < pl.col("known"))
+    sentence = pl.format(
+        "version {} of order '{}' came after version {} had been accepted; send the latest version",
+        "version",
+        "order_id",
+        pl.lit(stale["known"]),
+    )
+    orders.refuse(stale["row"], "stale_version", sentence, column="version")

@@ -23,19 +23,20 @@ def settle_rates(world: World) -> None:
     _refuse_first(frame.filter(pl.col("rate") <= 0), "fx_invalid", "a rate is above zero; correct it")
     own = frame.filter((pl.col("currency") == world.company.currency) & (pl.col("rate") != 1))
     _refuse_first(own, "fx_identity", "the company's own currency is worth exactly 1; remove the row, or correct it")
+    used = world.tables["orders"].frame["currency"].unique()
     for segment in rates.segments:
         if segment.source.limits.fx_move is not None:
-            piece = rates.frame.slice(segment.start, segment.length).with_row_index("row", offset=segment.start)
+            piece = rates.frame.slice(segment.start, segment.length)
             alive = piece.filter(rates.is_alive().slice(segment.start, segment.length))
-            _require_steady(alive, segment.source.limits.fx_move)
+            _require_steady(alive.filter(pl.col("currency").is_in(used.implode())), segment.source.limits.fx_move)
 
 
 def _require_steady(frame: pl.DataFrame, largest: Decimal) -> None:
+    """Refuse a rate that moves further from the one before it than rates do; only currencies of orders matter."""
     moved = frame.sort("currency", "valid_from").with_columns(pl.col("rate").shift(1).over("currency").alias("_before"))
-    most, least = pl.max_horizontal("rate", "_before"), pl.min_horizontal("rate", "_before")
     exact = pl.Decimal(38, 12)
-    # A move of 20 % is one of a factor beyond 1.2 either way, so that an inverted quote is seen from both sides.
-    jumps = moved.filter((most.cast(exact) - least.cast(exact)) > least.cast(exact) * pl.lit(largest).cast(exact))
+    move = (pl.col("rate").cast(exact) - pl.col("_before").cast(exact)).abs()
+    jumps = moved.filter(move > pl.col("_before").cast(exact) * pl.lit(largest).cast(exact))
     if jumps.height:
         first = jumps.row(0, named=True)
         detail = (

@@ -12,11 +12,17 @@ from schemas.rules.company import Company
 
 @dataclass
 class World:
-    """Everything the rules see; ``links`` holds per (table, column) the row each row refers to."""
+    """Everything the rules see; ``links`` holds per (table, column) the row each row refers to.
+
+    ``latest_versions`` names the version of each order that was accepted last time.
+    """
 
     company: Company
     as_of: date | None
     tables: dict[str, Batch]
+    latest_versions: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema={"order_id": pl.String(), "version": pl.Int64()})
+    )
     links: dict[tuple[str, str], pl.Series] = field(default_factory=dict)
 
     def linked(self, table: str, column: str, parent: str, key: str) -> pl.Series:
