@@ -11,23 +11,23 @@ class StoreError(RuntimeError):
     """The store cannot be read or written; nothing was published, and the last good result stays."""
 
 
-class WrongSchema(StoreError):  # noqa: N818  - reads as what happened
+class WrongSchema(StoreError):
     """A frame has not exactly the columns and types of its contract."""
 
 
-class EmptiedTable(StoreError):  # noqa: N818
+class EmptiedTable(StoreError):
     """A table without which nothing can be calculated would lose all its rows."""
 
 
-class StoreInUse(StoreError):  # noqa: N818
+class StoreInUse(StoreError):
     """Another run is writing to the store."""
 
 
-class NotReproduced(StoreError):  # noqa: N818
+class NotReproduced(StoreError):
     """The same facts, rules and program gave another result than before."""
 
 
-class NothingPublished(StoreError):  # noqa: N818
+class NothingPublished(StoreError):
     """No calculation has been published here yet, or not the one that was asked for."""
 
 
@@ -35,8 +35,8 @@ class NothingPublished(StoreError):  # noqa: N818
 def ordinary_errors(what: str) -> Iterator[None]:
     """Raise whatever Polars or delta-rs raise inside as ``StoreError``.
 
-    A Polars panic is a ``BaseException``: retries and ``except Exception`` would not see it. The original message is
-    left out where it may quote a row; what was done, where, and the kind of error say enough to act.
+    A Polars panic is a ``BaseException``: retries and ``except Exception`` would not see it. A message of Polars may
+    quote a row, so it is left out; what was done, where, and the kind of error say enough to act.
 
     Args:
         what: What is being done, to what: ``reading table 'credits', version 4, in /srv/store/tables``.
@@ -50,10 +50,12 @@ def ordinary_errors(what: str) -> Iterator[None]:
         raise
     except pl.exceptions.PanicException as panic:
         raise StoreError(f"{what} failed inside Polars ({_first_line(panic)}). {ADVICE}") from None
-    except (DeltaError, pl.exceptions.PolarsError) as error:
-        raise StoreError(f"{what} failed: {type(error).__name__}. {ADVICE}") from error
+    except DeltaError as error:
+        raise StoreError(f"{what} failed: {type(error).__name__}: {_first_line(error)}. {ADVICE}") from None
+    except pl.exceptions.PolarsError as error:
+        raise StoreError(f"{what} failed: {type(error).__name__} in Polars. {ADVICE}") from None
     except OSError as error:
-        raise StoreError(f"{what} failed: {error.strerror or type(error).__name__}. {ADVICE}") from error
+        raise StoreError(f"{what} failed: {error.strerror or _first_line(error)}. {ADVICE}") from None
 
 
 ADVICE = (

@@ -9,7 +9,7 @@ from pandera.config import CONFIG, ValidationDepth
 OFF = {"", "0", "f", "false", "n", "no", "off"}
 
 
-class UnsafeEnvironment(RuntimeError):  # noqa: N818  - reads as what happened
+class UnsafeEnvironment(RuntimeError):
     """An environment switch disables checks; nothing is loaded and nothing runs."""
 
 

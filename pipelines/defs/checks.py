@@ -1,0 +1,178 @@
+"""Reconciliation, as blocking checks on what was written: where one fails, nothing is published.
+
+The steps check the same before they write; these read the store back, so that what is published is what was checked.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from compensation.conservation import NotConserved, require_equal_totals
+from pipelines.defs.shown import amount_text
+from pipelines.defs.tables import ins
+from schemas.core.attribution import EXCLUDED, HOUSE
+
+LINE = ["order_line_id", "return_id"]
+CREDIT = [*LINE, "credit_number"]
+STATEMENT = ["payee_id", "fiscal_period", "currency"]
+
+
+def verdict(compare: Callable[[], dict[str, Any]], *, shows_pay: bool = False) -> dg.AssetCheckResult:
+    """Passed with what was compared, or failed with the first difference.
+
+    Args:
+        compare: Compares, returns both sides for the page, raises ``NotConserved`` where they differ.
+        shows_pay: Whether the message of a difference would hold somebody's pay; then it is left out.
+    """
+    try:
+        return dg.AssetCheckResult(passed=True, metadata=compare())
+    except NotConserved as difference:
+        words = (
+            "The two sides differ; the amounts are pay, so they are not shown here. Compare the tables in the store."
+        )
+        return dg.AssetCheckResult(
+            passed=False, severity=dg.AssetCheckSeverity.ERROR, description=words if shows_pay else str(difference)
+        )
+
+
+@dg.asset_check(
+    asset="received", blocking=True, description="Rows of every file: received = accepted + quarantined + superseded."
+)
+def every_row_has_one_disposition(received: pl.DataFrame) -> dg.AssetCheckResult:
+    """Each file and table."""
+
+    def compare() -> dict[str, Any]:
+        kept = received.with_columns(amount=pl.sum_horizontal("accepted", "quarantined", "superseded"))
+        came = received.with_columns(amount=pl.col("rows"))
+        _equal("received = accepted + quarantined + superseded, in rows", came, kept, ["source_file", "table"])
+        return {"rows received": int(came["amount"].sum()), "rows disposed of": int(kept["amount"].sum())}
+
+    return verdict(compare)
+
+
+@dg.asset_check(
+    asset="received_amounts", blocking=True,
+    description="Money of every file and currency: received + rounding = accepted + quarantined + superseded, to the last digit.",
+)  # fmt: skip
+def every_amount_has_one_disposition(received_amounts: pl.DataFrame) -> dg.AssetCheckResult:
+    """Each file, column and currency."""
+
+    def compare() -> dict[str, Any]:
+        by = ["source_file", "table", "column", "currency"]
+        wrong = received_amounts.filter(
+            pl.col("received") + pl.col("rounding") != pl.col("accepted") + pl.col("quarantined") + pl.col("superseded")
+        ).sort(by)  # fmt: skip
+        if not wrong.is_empty():
+            where = ", ".join(str(value) for value in wrong.select(by).row(0))
+            raise NotConserved(
+                f"received + rounding = accepted + quarantined + superseded: {wrong.height:,} of {received_amounts.height:,} "
+                f"do not add up. First: {where}. Nothing was published; this is a fault of the intake, report it."
+            )
+        return {"amounts compared": received_amounts.height}
+
+    return verdict(compare)
+
+
+@dg.asset_check(
+    asset="bookings", blocking=True, additional_ins=ins("not_booked", "order_lines", "returns"),
+    description="Accepted lines less returns = booked + not booked, line by line, in order currency.",
+)  # fmt: skip
+def accepted_is_booked_or_not(
+    bookings: pl.DataFrame, not_booked: pl.DataFrame, order_lines: pl.DataFrame, returns: pl.DataFrame
+) -> dg.AssetCheckResult:
+    """Each order line."""
+
+    def compare() -> dict[str, Any]:
+        accepted = pl.concat([
+            order_lines.select("order_line_id", amount="net_amount"), returns.select("order_line_id", amount=-pl.col("amount"))
+        ])  # fmt: skip
+        disposed = pl.concat([part.select("order_line_id", amount="order_amount") for part in (bookings, not_booked)])
+        _equal("accepted lines less returns = booked + not booked", accepted, disposed, ["order_line_id"])
+        return {"lines and returns": accepted.height, "booked": bookings.height, "not booked": not_booked.height}
+
+    return verdict(compare)
+
+
+@dg.asset_check(
+    asset="credits", blocking=True, additional_ins=ins("bookings"),
+    description="Booked = credited to people + house + excluded, line by line, in company currency.",
+)  # fmt: skip
+def booked_is_credited(credits: pl.DataFrame, bookings: pl.DataFrame) -> dg.AssetCheckResult:
+    """Each booked line and return."""
+
+    def compare() -> dict[str, Any]:
+        booked = bookings.select(*LINE, amount="booked_amount")
+        _equal("booked = credited + house + excluded", booked, credits, LINE)
+        receiver = pl.col("payee_id").replace({HOUSE: "house", EXCLUDED: "excluded"})
+        parts = pl.when(receiver.is_in(["house", "excluded"])).then(receiver).otherwise(pl.lit("people"))
+        sums = dict(credits.group_by(part=parts).agg(pl.col("amount").sum()).rows())
+        return {"booked": amount_text(booked["amount"].sum())} | {
+            name: amount_text(sums.get(name)) for name in ("people", "house", "excluded")
+        }
+
+    return verdict(compare)
+
+
+@dg.asset_check(
+    asset="unpaid", blocking=True, additional_ins=ins("credits", "earnings"),
+    description="Every credit either earns in some component or says why it earns nothing, and never both.",
+)  # fmt: skip
+def every_credit_earns_or_says_why(
+    unpaid: pl.DataFrame, credits: pl.DataFrame, earnings: pl.DataFrame
+) -> dg.AssetCheckResult:
+    """Each credit."""
+
+    def compare() -> dict[str, Any]:
+        one = pl.lit(1, dtype=pl.Int64)
+        earning = earnings.select(CREDIT).unique()
+        disposed = pl.concat([earning.select(*CREDIT, amount=one), unpaid.select(*CREDIT, amount=one)])
+        _equal("credits = earning + unpaid", credits.select(*CREDIT, amount=one), disposed, CREDIT)
+        return {"credits": credits.height, "earning": earning.height, "unpaid": unpaid.height}
+
+    return verdict(compare)
+
+
+@dg.asset_check(
+    asset="statement_lines", blocking=True, additional_ins=ins("statements", "earnings"),
+    description="What statements print as earned = earnings, by payee, fiscal period and currency.",
+)  # fmt: skip
+def statements_are_earnings(
+    statement_lines: pl.DataFrame, statements: pl.DataFrame, earnings: pl.DataFrame
+) -> dg.AssetCheckResult:
+    """Each payee, period and currency of the periods that are stated."""
+
+    def compare() -> dict[str, Any]:
+        first = statements["fiscal_period"].min() or ""
+        texts = pl.col(STATEMENT).cast(pl.String)
+        earned = (
+            earnings.with_columns(texts).filter(pl.col("fiscal_period") >= first).select(*STATEMENT, amount="earned")
+        )
+        printed = (
+            statement_lines.with_columns(texts)
+            .filter(pl.col("figure") == "component_earned")
+            .select(*STATEMENT, "amount")
+        )
+        _equal("printed = earned", earned, printed, STATEMENT)
+        return {
+            "statements": statements.height,
+            "earnings": earned.height,
+            "periods": statements["fiscal_period"].n_unique(),
+        }
+
+    return verdict(compare, shows_pay=True)
+
+
+def _equal(what: str, left: pl.DataFrame, right: pl.DataFrame, by: list[str]) -> None:
+    require_equal_totals(what, left, right, by)
+
+
+CHECKS = [
+    every_row_has_one_disposition,
+    every_amount_has_one_disposition,
+    accepted_is_booked_or_not,
+    booked_is_credited,
+    every_credit_earns_or_says_why,
+    statements_are_earnings,
+]

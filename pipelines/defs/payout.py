@@ -1,0 +1,33 @@
+"""Layer ``payout``: what each credit earns under its plan, and why some earn nothing."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from compensation.calculate import paid_step, paid_tables, periods_of
+from pipelines.defs.charts import earnings_chart
+from pipelines.defs.failures import said_in_words
+from pipelines.defs.night import Night
+from pipelines.defs.tables import FactsOnDemand, checked, ins, outputs, outs
+from pipelines.store.contracts import PAYOUT_TABLES
+
+FACTS = ("payees", "plan_assignments", "quotas", "fx_rates", "orders", "returns")
+
+
+@dg.multi_asset(
+    name="payout",
+    ins=ins("credits", *FACTS),
+    outs=outs("payout", PAYOUT_TABLES, code="compensation/payout/pay.py"),
+    required_resource_keys={"night"},
+    description="Each credit moves a position along its component's curve and earns the difference of two rounded totals.",
+)
+def payout(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
+    """``compensation.calculate.paid_step``."""
+    night: Night = context.resources.night
+    facts, rules = FactsOnDemand(tables, night), night.folder.rules
+    with said_in_words("payout", night):
+        paid = paid_step(tables["credits"], facts, rules, periods_of(facts, rules.company))
+        made = checked({**paid_tables(paid), "payout_findings": paid.findings})
+        chart = earnings_chart(made["earnings"])
+    yield from outputs(made, {"earnings": {"earned": chart} if chart else {}})

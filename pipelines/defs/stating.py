@@ -1,0 +1,107 @@
+"""Layer ``statements``, its tables: every printed figure and what it was made of; findings; the calculation as one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import dagster as dg
+import polars as pl
+
+from compensation.attribution.attribute import Attributed
+from compensation.calculate import findings_step, periods_of, stated_step, stated_tables
+from compensation.payout.pay import Paid
+from pipelines.defs.attribution import FACTS as ATTRIBUTION_FACTS
+from pipelines.defs.failures import said_in_words
+from pipelines.defs.night import Night, engine
+from pipelines.defs.tables import FINANCE, FactsOnDemand, checked, ins, outputs, outs
+from pipelines.store import Calculation, publish
+from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
+
+PAID = ("earnings", "attainment", "unpaid", "payout_findings")
+STATED_FACTS = ("payees", "plan_assignments", "quotas", "orders", "returns")
+
+
+@dataclass(frozen=True)
+class AttributedTables:
+    """What ``findings_step`` reads of attribution, from the store instead of from memory."""
+
+    bookings: pl.DataFrame
+    credits: pl.DataFrame
+
+
+@dg.multi_asset(
+    name="stating",
+    ins=ins(*PAID, *STATED_FACTS),
+    outs=outs(
+        "statements", {name: STATEMENT_TABLES[name] for name in STATEMENT_TABLES if name != "findings"},
+        code="compensation/statement/state.py",
+    ),
+    required_resource_keys={"night"},
+    description="Who gets a statement, each figure printed on it, and each edge of the explanation down to order lines.",
+)  # fmt: skip
+def stating(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
+    """``compensation.calculate.stated_step``."""
+    night: Night = context.resources.night
+    facts, rules = FactsOnDemand(tables, night), night.folder.rules
+    with said_in_words("statements", night):
+        made = checked(stated_tables(stated_step(paid_of(tables), facts, rules, periods_of(facts, rules.company))))
+    yield from outputs(made)
+
+
+@dg.multi_asset(
+    name="finding",
+    ins=ins("bookings", "credits", *PAID, *ATTRIBUTION_FACTS),
+    outs=outs("statements", {"findings": STATEMENT_TABLES["findings"]}, code="compensation/calculate.py"),
+    required_resource_keys={"night"},
+    description="What somebody should know or decide before the period is signed.",
+)
+def finding(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
+    """``compensation.calculate.findings_step``."""
+    night: Night = context.resources.night
+    with said_in_words("findings", night):
+        attributed = cast("Attributed", AttributedTables(tables["bookings"], tables["credits"]))
+        found = findings_step(FactsOnDemand(tables, night), night.folder.rules, attributed, paid_of(tables))
+        made = checked({"findings": found})
+    yield from outputs(made)
+
+
+@dg.asset(
+    name="calculation",
+    group_name="statements",
+    deps=[*INTAKE_TABLES, *ATTRIBUTION_TABLES, *PAYOUT_TABLES, *STATEMENT_TABLES],
+    io_manager_key="published_calculation",
+    required_resource_keys={"night"},
+    kinds={"deltalake"},
+    owners=[FINANCE],
+    description=(
+        "The publish step: one record that names the version of every table, written when all tables are there and all "
+        "checks agree. Readers ask for it once and read the versions it names, so they see one calculation whole."
+    ),
+)
+def calculation(context: dg.AssetExecutionContext) -> dg.Output[str]:
+    """Publish what this run calculated."""
+    night: Night = context.resources.night
+    with said_in_words("calculation", night):
+        made = Calculation(
+            night.store, night.calculation_id, night.run_id, night.snapshot_id, night.rules, engine(), dict(night.versions)
+        )  # fmt: skip
+        is_new = publish(made)
+        night.calculation = made
+    changed = [name for name, table in made.tables.items() if table.is_new]
+    return dg.Output(
+        made.calculation_id,
+        metadata={
+            "calculation": made.calculation_id,
+            "published": "new" if is_new else "unchanged: the same calculation is published already",
+            "tables changed": len(changed),
+            "snapshot": made.snapshot_id[:16],
+            "rules": made.rules[:16],
+            "program": made.engine,
+            "as of": str(night.as_of),
+        },
+    )
+
+
+def paid_of(tables: dict[str, pl.DataFrame]) -> Paid:
+    """Payout's tables as payout hands them over."""
+    return Paid(tables["earnings"], tables["attainment"], tables["unpaid"], tables["payout_findings"])
