@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -115,14 +115,14 @@ def fail(message: str, code: int) -> None:
 
 def table_of(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: Sequence[str] = ()
-) -> Table:
-    """A table for people: ``numbers`` names the columns aligned to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+) -> Group:
+    """A table for people under its title: ``numbers`` names the columns aligned to the right."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
     for name in columns:
         table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_shown(cell)) for cell in row))
-    return table
+    return Group(Text(title, style="bold"), table)
 
 
 def _shown(cell: object) -> str:
