@@ -36,7 +36,12 @@ lint: .venv/ready ## Check style and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/ready ## Compare speed and memory with the SQL program and a pandas version, as ratios in one run
+.venv-bench/ready: benchmarks/requirements.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
+bench: .venv/ready .venv-bench/ready ## Compare speed and memory with the SQL program and a pandas version, as ratios in one run
 	$(BIN)/python benchmarks/standard_case.py
 
 dev: .venv/ready ## Open the pipeline in Dagster's own page on this machine only
