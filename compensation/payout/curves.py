@@ -35,10 +35,12 @@ class Curves:
 
     def piece_at(self, curve: pl.Expr, units: pl.Expr) -> pl.Expr:
         """Row of the piece that a position (whole minor units) lies in: a position at a bound lies above it."""
-        first = curve.cast(pl.Int64) * self.width
+        first = curve.cast(pl.Int32) * self.width
         reached = pl.lit(self.pieces["reached_at"])
-        above = [(units >= reached.gather(first + tier)).cast(pl.Int64) for tier in range(1, self.width)]
-        return pl.sum_horizontal(first, *above) if above else first
+        piece = first
+        for tier in range(1, self.width):
+            piece = piece + (units >= reached.gather(first + tier)).cast(pl.Int32)
+        return piece
 
     def of_piece(self, name: str, piece: pl.Expr) -> pl.Expr:
         """A column of ``pieces`` by row number."""

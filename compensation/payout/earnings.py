@@ -40,17 +40,17 @@ def named_earnings(
 
 
 def _figures(curves: Curves, digits: pl.Expr) -> dict[str, pl.Expr]:
-    """Positions, money and tier of each slice."""
-    before, after = position_of(pl.col("position_before"), digits), position_of(pl.col("position_after"), digits)
-    rounded_before, rounded_after = (money_by_row(pl.col(name), digits) for name in ("rounded_before", "rounded_after"))
+    """Positions, money and tier of each slice; differences are taken of whole numbers."""
+    before, after = pl.col("position_before"), pl.col("position_after")
+    rounded_before, rounded_after = pl.col("rounded_before"), pl.col("rounded_after")
     return {
         "slice_number": pl.col("slice_number"),
         "tier_number": curves.of_piece("tier_number", pl.col("piece")),
         "tier_rate": curves.rate_of_piece(pl.col("piece")),
-        "position_before": before,
-        "position_after": after,
-        "credited": after - before,
-        "rounded_before": rounded_before,
-        "rounded_after": rounded_after,
-        "earned": rounded_after - rounded_before,
+        "position_before": position_of(before, digits),
+        "position_after": position_of(after, digits),
+        "credited": position_of(after - before, digits),
+        "rounded_before": money_by_row(rounded_before, digits),
+        "rounded_after": money_by_row(rounded_after, digits),
+        "earned": money_by_row(rounded_after - rounded_before, digits),
     }

@@ -74,7 +74,8 @@ def unpaid_reasons(numbers: pl.DataFrame, rows: pl.DataFrame, terms: Terms) -> p
     lost = sales.filter(pl.lit(terms.count).gather(pl.col("cell")) == 0).select("credit", decides="cell")
     returns = numbers.filter("is_return")
     if not returns.is_empty():
-        untaken = returns.join(rows.select("credit"), on="credit", how="anti")
+        is_return = pl.lit(numbers["is_return"]).gather(pl.col("credit"))
+        untaken = returns.join(rows.filter(is_return).select("credit"), on="credit", how="anti")
         _, negative = _words_of_sale(untaken, terms)
         own = untaken.select("credit", decides=pl.when(negative).then("cell").otherwise("sale_cell"))
         lost = pl.concat([lost, own]).sort("credit")

@@ -12,7 +12,7 @@ SLICE = pl.Schema(
     {
         "key": pl.Int64,
         "run": pl.Int32,
-        "piece": pl.Int64,
+        "piece": pl.Int32,
         "slice_number": pl.Int16,
         "position_before": pl.Int128,
         "position_after": pl.Int128,
