@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from compensation.conservation import ADVICE, NotConserved
 from compensation.money import millionths
 from compensation.payout.curves import Curves
-from compensation.payout.errors import NotConserved
 from compensation.payout.windows import Windows
 
 
@@ -39,7 +39,6 @@ def require_conserved(
         first = broken.row(0, named=True)
         raise NotConserved(
             f"{broken.height:,} windows do not add up. First: payee {first['payee_id']}, {windows.labels[first['window']]}: lines "
-            f"earn {first['earned']} minor units, the curve gives {first['expected']} over {first['units']} of credit. "
-            "Nothing was published; this is a fault of the program, please report it with the plan file."
+            f"earn {first['earned']} minor units, the curve gives {first['expected']} over {first['units']} of credit. {ADVICE}"
         )
     return slices

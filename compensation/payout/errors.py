@@ -23,7 +23,3 @@ class MissingQuota(PayoutError):
 
 class MissingRate(PayoutError):
     """A plan's currency has no exchange rate on the day of a credit."""
-
-
-class NotConserved(PayoutError):
-    """Lines that do not add up to their window: a fault of ours, so nothing may be published."""

@@ -7,16 +7,28 @@ from compensation.payout.terms import NOBODYS
 from compensation.payout.windows import Windows
 from schemas.core.attribution import Finding
 
+FISCAL_PERIOD = r"^\s*\d{4}(-(H[12]|Q[1-4]|P?(0[1-9]|1[0-3])))?\s*$"
+
 _NO_PLAN = (
     "are on no plan. Assign one in plan_assignments ('none' is an answer too), or put the role in a plan's for_roles."
 )
 _NO_VERSION = "are on a plan that has no version in force that day. Give the plan a version that starts by then, or end the assignment."
 
 
-def findings_of(lost: pl.DataFrame, credits: pl.DataFrame, runs: pl.DataFrame, windows: Windows) -> pl.DataFrame:
-    """Contract ``Finding``: one blocking row per payee without a plan, one warning per quota that leaves a gap."""
-    found = pl.concat([_without_plan(lost, credits), _incomplete_quotas(runs, windows)], how="vertical")
-    return found.select(Finding.columns())
+def findings_of(
+    lost: pl.DataFrame, credits: pl.DataFrame, runs: pl.DataFrame, quotas: pl.DataFrame, windows: Windows
+) -> pl.DataFrame:
+    """Contract ``Finding``: payees without a plan (blocking), quotas that leave a gap or name no fiscal period (warnings).
+
+    Args:
+        lost: Unpaid credits, with the code of their payee's standing.
+        credits: Contract ``Credit``, in payout order.
+        runs: Stretches of one curve, with the quota used and how it fits.
+        quotas: Contract ``Quota``.
+        windows: The fiscal calendar in numbers.
+    """
+    parts = [_without_plan(lost, credits), _incomplete_quotas(runs, windows), _unreadable_periods(quotas)]
+    return pl.concat(parts, how="vertical").select(Finding.columns())
 
 
 def _without_plan(lost: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
@@ -50,5 +62,18 @@ def _incomplete_quotas(runs: pl.DataFrame, windows: Windows) -> pl.DataFrame:
     )  # fmt: skip
     return gaps.select(
         code=pl.lit("quota_incomplete"), severity=pl.lit("warning"), subject_table=pl.lit("quotas"), subject_id="payee_id",
+        event_date=pl.lit(None, dtype=pl.Date), amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
+    )  # fmt: skip
+
+
+def _unreadable_periods(quotas: pl.DataFrame) -> pl.DataFrame:
+    lost = quotas.filter(~pl.col("period").str.contains(FISCAL_PERIOD)).sort("payee_id", "measure", "period")
+    sentence = pl.format(
+        "The {} quota of {} is for period '{}', which is no fiscal period, so nobody's window uses it. "
+        "Write 2026, 2026-H1, 2026-Q1 or 2026-01.",
+        "measure", "payee_id", "period",
+    )  # fmt: skip
+    return lost.select(
+        code=pl.lit("quota_period"), severity=pl.lit("warning"), subject_table=pl.lit("quotas"), subject_id="payee_id",
         event_date=pl.lit(None, dtype=pl.Date), amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
     )  # fmt: skip

@@ -62,6 +62,7 @@ def pay(
         PayoutError: a rule file or fact stops the payout (see ``compensation.payout.errors``).
         OutsideCalendar: a credit lies outside the calendar.
         AmountsTooLarge: amounts that cannot be counted exactly.
+        NotConserved: lines that do not add up to their window.
 
     Source:
         ``docs/plans.md``; PAYOUT rules "Order", "Curve", "Earning of a credit", "Clawback", "No pay, said aloud".
@@ -85,7 +86,7 @@ def pay(
         earnings=Earning.validate(named_earnings(slices, runs, curves, credits, setting)),
         attainment=Attainment.validate(attainment_of(ordered, credits, setting)),
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
-        findings=Finding.validate(findings_of(lost, credits, runs, windows)),
+        findings=Finding.validate(findings_of(lost, credits, runs, facts["quotas"], windows)),
     )
 
 

@@ -52,7 +52,7 @@ def placed(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
         terms: Terms of all plans.
 
     Returns:
-        One row per credit × term: ``credit``, ``payee``, ``term``, ``day`` (of its own event), ``place`` (the day that places it).
+        One row per credit × term: ``credit``, ``payee``, ``place`` (the day that places it), ``term``.
     """
     returns = numbers.filter("is_return")
     parts = [_taken(numbers.filter(~pl.col("is_return")), terms, "cell", "day")]
@@ -87,17 +87,17 @@ def unpaid_reasons(numbers: pl.DataFrame, rows: pl.DataFrame, terms: Terms) -> p
 def _taken(numbers: pl.DataFrame, terms: Terms, cell: str, place: str) -> pl.DataFrame:
     """One row per credit and term in the list of its cell: the first of each list, then the second, and so on."""
     counted = numbers.select(
-        "credit", "payee", "day", place=pl.col(place),
+        "credit", "payee", place=pl.col(place),
         first=pl.lit(terms.first).gather(pl.col(cell)), count=pl.lit(terms.count).gather(pl.col(cell)),
     )  # fmt: skip
     most = counted["count"].max() or 0
     rounds = [
         counted.filter(pl.col("count") > nth).select(
-            "credit", "payee", "day", "place", term=pl.lit(terms.takers).gather(pl.col("first") + nth)
+            "credit", "payee", "place", term=pl.lit(terms.takers).gather(pl.col("first") + nth)
         )
         for nth in range(most)  # type: ignore[arg-type]
     ]
-    return pl.concat(rounds) if rounds else counted.head(0).select("credit", "payee", "day", "place", term="first")
+    return pl.concat(rounds) if rounds else counted.head(0).select("credit", "payee", "place", term="first")
 
 
 def _at_own_date(returns: pl.DataFrame, terms: Terms) -> tuple[pl.Series, pl.Series]:

@@ -7,13 +7,13 @@ import pytest
 from payout_world import company, component, credits_of, earned_by_credit, facts, pay_world, plan, version
 
 from compensation.calendar import OutsideCalendar
+from compensation.conservation import NotConserved
 from compensation.money import AmountsTooLarge
 from compensation.payout import pay
 from compensation.payout.conservation import require_conserved
 from compensation.payout.errors import (
     MissingQuota,
     MissingRate,
-    NotConserved,
     OverlappingPlans,
     UnknownPlan,
     UnorderedCredits,
@@ -252,6 +252,19 @@ def test_quotas_that_leave_a_gap_are_added_and_reported():
     assert paid.earnings["earned"].sum() == Decimal("18")
     assert paid.findings.select("code", "severity", "subject_id").row(0) == ("quota_incomplete", "warning", "rep")
     assert "do not cover all of 2026" in paid.findings["detail"][0]
+
+
+def test_a_quota_for_no_fiscal_period_is_reported():
+    paid = pay_world(credits_of([sale()]), plan(FLAT), quotas=[{"period": "Q1 2026", "amount": "100"}])
+    assert paid.findings.select("code", "severity", "subject_id", "detail").row(0) == (
+        "quota_period",
+        "warning",
+        "rep",
+        (
+            "The new_business quota of rep is for period 'Q1 2026', which is no fiscal period, so nobody's window uses it. "
+            "Write 2026, 2026-H1, 2026-Q1 or 2026-01."
+        ),
+    )
 
 
 def test_an_assignment_to_an_unknown_plan_names_it():
