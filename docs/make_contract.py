@@ -54,7 +54,7 @@ Five tables must be there: {required}. Every other one may be absent.
 | date | A business date in the company's time zone. An instant is converted when it is read. |
 | currency | A code of ISO 4217, such as EUR. |
 
-- **Key.** Columns in bold name one row. Two rows with the same key are refused.
+- **Key.** Columns in bold name one row. Rows with the same key and different content are refused; an exact copy is set aside.
 - **Intervals** are half-open: `valid_from` is the first day, `valid_to` the first day *after*. A source whose ends are included says
   `inclusive_ends: true`, and a day is added. `valid_to = valid_from` is accepted and never applies; an end before its start is refused.
 - **Required** "yes" means that a row without a value is refused; "no" means that the cell may be empty.
