@@ -29,12 +29,12 @@ def thousandths(amount: pl.Expr) -> pl.Expr:
 
 def minor_units(amount: pl.Expr, digits: int) -> pl.Expr:
     """Whole minor units (``Int64``) of an amount that has no more digits than its currency."""
-    return (thousandths(amount) // 10 ** (3 - digits)).cast(pl.Int64)
+    return (thousandths(amount) // _power_of_ten(3 - digits)).cast(pl.Int64)
 
 
 def money_of(units: pl.Expr, digits: int) -> pl.Expr:
     """The amount (``Decimal(38, 3)``) of whole minor units."""
-    return (units.cast(WIDE) * 10 ** (3 - digits)).reinterpret(dtype=MONEY)
+    return (units.cast(WIDE) * _power_of_ten(3 - digits)).reinterpret(dtype=MONEY)
 
 
 def divided(dividend: pl.Expr, divisor: pl.Expr | int) -> pl.Expr:
@@ -170,3 +170,7 @@ def ratio_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """``part ÷ whole`` as a fraction for showing (``Decimal(38, 6)``); null where the whole is 0 or missing."""
     fraction = divided(part.cast(WIDE) * MILLION, whole).reinterpret(dtype=RATE)
     return pl.when(whole != 0).then(fraction)
+
+
+def _power_of_ten(exponent: int) -> int:
+    return int(10**exponent)

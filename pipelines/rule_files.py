@@ -66,7 +66,7 @@ class _NoAliases(yaml.SafeLoader):
                 problem="anchors and aliases (& and *) are not allowed; write the value where it is used",
                 problem_mark=event.start_mark,
             )
-        return super().compose_node(parent, index)  
+        return super().compose_node(parent, index)
 
 
 def _bytes_of(path: Path) -> bytes:
