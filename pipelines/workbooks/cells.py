@@ -113,4 +113,4 @@ def csv_text(text: str | None) -> str:
 
 def quoted_text(text: str) -> str:
     """The text as a formula of ours may hold it."""
-    return '"' + text.replace('"', '""') + '"'
+    return '"' + clean_text(text).replace('"', '""') + '"'

@@ -13,7 +13,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipelines.workbooks.cells import Link, Value, cell_xml
+from pipelines.workbooks.cells import Link, Value, cell_xml, clean_text
 from pipelines.workbooks.look import RED_FILL, Look, column_widths, fill
 
 
@@ -130,8 +130,8 @@ class Sheet:
 
 
 def _plain(text: str) -> str:
-    """Text of a header: an ampersand would start a code there."""
-    return text.replace("&", "&&")[:200]
+    """Text of a header: an ampersand would start a code there, and Excel takes 255 characters for all three parts."""
+    return clean_text(text)[:100].replace("&", "&&")
 
 
 def _protect(page: Worksheet) -> None:

@@ -50,7 +50,7 @@ def write_statement_sheet(
         _bridge(page, book, currency)
         _attainment(page, currency)
     sheet.print_on(orientation="portrait", pages_tall=1, paper=data.paper)
-    _names(page, book)
+    _define(page, book, "stmt_payee_id", "$C$6", data.currencies[0])
     page.row += 1
     sheet.charts_row = page.row
     page.row += 13
@@ -332,12 +332,6 @@ def _closing(page: _Page) -> None:
     sheet.put(page.row + 3, FIRST, f"Payee: {blank}  Date: {'_' * 14}", "note")
     sheet.put(page.row + 3, FIRST + 3, f"Manager: {blank}  Date: {'_' * 14}", "note")
     page.row += 4
-
-
-def _names(page: _Page, book: Workbook) -> None:
-    _define(page, book, "stmt_payee_id", "$C$6", page.data.currencies[0])
-    for name, text in (("stmt_run_id", page.run),):
-        book.defined_names[name] = DefinedName(name, attr_text='"' + text.replace('"', '""') + '"')
 
 
 def _define(page: _Page, book: Workbook, name: str, cell: str, currency: str) -> None:

@@ -7,8 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+from openpyxl.workbook.defined_name import DefinedName
 
 from pipelines.workbooks.about_sheet import write_about
+from pipelines.workbooks.cells import quoted_text
 from pipelines.workbooks.data import LAYOUT, PeriodData, Provenance, StatementData
 from pipelines.workbooks.files import WrittenFile, file_stems, require_safe_name, write_whole
 from pipelines.workbooks.history_sheet import in_words, write_history
@@ -75,6 +77,8 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
     subtitle = f"{data.payee_name} · {data.payee_id} · {data.period.label}"
     about = write_about(book, look, provenance, subtitle=subtitle, back_to="Statement", run=run, paper=data.paper)
     add_charts(statement, history, data)
+    for name, text in (("stmt_run_id", run), ("stmt_snapshot_id", provenance.snapshot_id)):
+        book.defined_names[name] = DefinedName(name, attr_text=quoted_text(text))
     left = f"Commission statement · {data.payee_name} ({data.payee_id}) · {data.period.label}"
     sheets = (statement, lines, plan, history, about)
     _head_and_foot(sheets, statement, data.company, left, f"Run {run} · data {provenance.snapshot_id}")

@@ -50,16 +50,20 @@ def test_a_product_that_is_exact_is_shown_as_one():
     )
 
 
-@pytest.mark.parametrize(("part", "words"), [
-    (MARGINAL, "Revenue credited for new business adds up over the fiscal quarter. 5 % from 0 % to 100 % of the new business quota, "
-     "8 % from 100 % upwards of the new business quota; each rate pays only the revenue inside its tier. "
-     "A return is taken back as if its part had never been sold."),
-    (RETROACTIVE, "Revenue credited for new business and retention and growth adds up over the fiscal month. 3 % from 0.00 to 10000.00, "
-     "4 % from 10000.00 to 20000.00, 5 % from 20000.00 upwards; the rate of the tier reached pays everything from 0. "
-     "A return counts as negative revenue on its own date."),
-    (FLAT, "Revenue credited for new business adds up over the fiscal year. All of it pays 3.125 %. "
-     "A return is taken back as if its part had never been sold."),
-])  # fmt: skip
+AS_CORRECTED = "A return is taken back as if its part had never been sold."
+QUARTER = (
+    "Revenue credited for new business adds up over the fiscal quarter. 5 % from 0 % to 100 % of the new business quota, "
+    f"8 % from 100 % upwards of the new business quota; each rate pays only the revenue inside its tier. {AS_CORRECTED}"
+)
+MONTH = (
+    "Revenue credited for new business and retention and growth adds up over the fiscal month. 3 % from 0.00 to 10000.00, "
+    "4 % from 10000.00 to 20000.00, 5 % from 20000.00 upwards; the rate of the tier reached pays everything from 0. "
+    "A return counts as negative revenue on its own date."
+)
+YEAR = f"Revenue credited for new business adds up over the fiscal year. All of it pays 3.125 %. {AS_CORRECTED}"
+
+
+@pytest.mark.parametrize(("part", "words"), [(MARGINAL, QUARTER), (RETROACTIVE, MONTH), (FLAT, YEAR)])
 def test_a_component_is_told_in_words(part, words):
     assert component_sentence(Component.model_validate(part)) == words
 

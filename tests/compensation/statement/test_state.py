@@ -216,3 +216,26 @@ def test_every_figure_that_is_not_zero_names_an_input(results):
     on = FIGURE
     without = own_rows.join(results["figure_inputs"].select(on), on=on, how="anti", nulls_equal=True)
     assert without.is_empty(), without
+
+
+def only(given, *orders):
+    """The same facts with no orders but these, and no returns."""
+    kept = pl.col("order_id").is_in(list(orders))
+    return {
+        **given,
+        "orders": given["orders"].filter(kept),
+        "order_lines": given["order_lines"].filter(kept),
+        "returns": given["returns"].clear(),
+    }
+
+
+def test_a_company_of_one_period_has_statements():
+    statements = calculate(only(facts(), "SO-1", "SO-10"), RULES)["statements"]
+    assert statements["fiscal_period"].unique().to_list() == ["2026-P01"]
+
+
+def test_a_period_without_a_single_earning_has_statements():
+    results = calculate(only(facts(), "SO-30"), RULES)
+    assert results["earnings"].is_empty()
+    assert results["statements"]["payee_id"].to_list() == ["E-1042", "E-1043", "E-1044", "E-1045", "E-1046"]
+    assert set(results["statement_lines"].filter(pl.col("figure") == "net_payable")["amount"]) == {Decimal(0)}

@@ -37,7 +37,15 @@ def recalculated(paths, folder):
 
 def convert(kind, paths, into, profile):
     """Let LibreOffice convert the files."""
-    command = [SOFFICE, f"-env:UserInstallation=file://{profile}/profile", "--headless", "--convert-to", kind, "--outdir", into]
+    command = [
+        SOFFICE,
+        f"-env:UserInstallation=file://{profile}/profile",
+        "--headless",
+        "--convert-to",
+        kind,
+        "--outdir",
+        into,
+    ]
     subprocess.run([*command, *paths], check=True, capture_output=True, timeout=300)
 
 
