@@ -92,10 +92,8 @@ def test_nothing_is_lost_between_the_erp_and_the_credits(intake, results):
 
 def erp_totals() -> tuple[dict[str, Decimal], list[str]]:
     """Net amounts by currency as the ERP's files have them, each position once, and what cannot be read."""
-    currency = {order: row[5] for name in ORDER_FILES for order, *row in erp_rows(name)} | {
-        "30955": "EUR",
-        "30956": "?",
-    }
+    currency = {row[0]: row[6] for name in ORDER_FILES for row in erp_rows(name) if len(row) > WIDTH_OF_A_CUT_RECORD}
+    currency |= {"30955": "EUR", "30956": "?"}
     positions = {tuple(row[:2]): row for name in POSITION_FILES for row in erp_rows(name)}
     totals: dict[str, Decimal] = {}
     unreadable = []
@@ -109,6 +107,7 @@ def erp_totals() -> tuple[dict[str, Decimal], list[str]]:
 
 
 ORDER_FILES = ("erp_orders_2025.csv", "erp_orders_2026.csv")
+WIDTH_OF_A_CUT_RECORD = 3
 POSITION_FILES = ("erp_positions_2025.csv", "erp_positions_2026.csv")
 
 
