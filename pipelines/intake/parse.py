@@ -14,7 +14,7 @@ from pipelines.intake.parsing.dates import OPEN_END, DateForm, looks_like_anothe
 from pipelines.intake.parsing.numbers import EXACT, STEMS, parse_integer, parse_number
 from pipelines.intake.parsing.parsed import FAULTS, Parsed
 from pipelines.intake.parsing.texts import parse_boolean, parse_currency, parse_id, parse_listed, parse_text
-from pipelines.intake.raw import LINE, FileRefused, RawTable
+from pipelines.intake.raw import LINE, FileRefused, RawTable, blanked
 from pipelines.intake.typed import parse_typed
 from schemas.contract import CONTRACT, INTAKE_ONLY
 from schemas.dtypes import FX_RATE, MONEY, PERCENT, QUANTITY, RATE
@@ -73,9 +73,8 @@ def parse_file(table: RawTable, rules: dict[str, ColumnRule], context: FileConte
         if column in fixes:
             parsed = _with_fixes(parsed, fixes[column], (column, entry, context))
         columns[column] = _settled(parsed.values, types[column], entry).alias(column)
-        columns[column] = (
-            columns[column].scatter(broken, None) if broken.len() and entry["kind"] == "money" else columns[column]
-        )
+        if entry["kind"] == "money":
+            columns[column] = blanked(columns[column], broken)
         faults.append(_column_faults(parsed, origin, column, entry))
         _require_no_systematic_fault(parsed, column, context)
         _note_values(batch, parsed, column, context)

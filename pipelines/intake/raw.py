@@ -62,3 +62,11 @@ def shown(text: str) -> str:
 def record_faults(rows: list[tuple[int, str | None, str | None, str, str]]) -> pl.DataFrame:
     """Faults from (row, column, value, reason, detail), in row order."""
     return pl.DataFrame(sorted(rows, key=lambda row: row[0]), schema=RECORD_FAULT, orient="row")
+
+
+def blanked(values: pl.Series, rows: pl.Series) -> pl.Series:
+    """The values with nothing in the given rows; Polars cannot scatter nulls into decimals."""
+    if not rows.len():
+        return values
+    stays = pl.repeat(value=True, n=values.len(), dtype=pl.Boolean, eager=True).scatter(rows, False)  # noqa: FBT003
+    return pl.select(pl.when(stays).then(values).alias(values.name)).to_series()

@@ -6,7 +6,7 @@ from pipelines.intake.columns import FileContext, as_text
 from pipelines.intake.parsing.dates import EARLIEST, LATEST
 from pipelines.intake.parsing.numbers import EXACT
 from pipelines.intake.parsing.parsed import FAULTS, Parsed, ValueNote
-from pipelines.intake.raw import FileRefused
+from pipelines.intake.raw import FileRefused, blanked
 from schemas.dtypes import MONEY
 from schemas.rules.source import ColumnRule
 
@@ -48,7 +48,7 @@ def _number(values: pl.Series) -> Parsed:
     narrow = exact.cast(MONEY)
     if not cut.len() and (narrow.cast(EXACT) == exact).all():
         return Parsed(narrow)
-    return Parsed(exact.scatter(cut, None), _too_fine(values, cut))
+    return Parsed(blanked(exact, cut), _too_fine(values, cut))
 
 
 def _too_fine(values: pl.Series, rows: pl.Series) -> pl.DataFrame:
@@ -78,7 +78,7 @@ def _date(values: pl.Series, rule: ColumnRule, context: FileContext) -> Parsed:
         pl.lit("date_range").alias("reason"),
         pl.lit(f"the day lies outside {EARLIEST} to {LATEST}; correct the year").alias("detail"),
     )
-    return Parsed(days.scatter(outside, None), faults, notes)
+    return Parsed(blanked(days, outside), faults, notes)
 
 
 def _day_of(values: pl.Series, rule: ColumnRule, context: FileContext) -> tuple[pl.Series, tuple[ValueNote, ...]]:

@@ -86,7 +86,7 @@ class Format(Literally):
         return self
 
 
-class Overlap(Rule):
+class Overlap(Literally):
     """Several files hold the same groups of rows: a group is taken from one of them, the others are superseded."""
 
     by: str | tuple[str, ...] = Field(description="Column or columns of the file that name the group.")
@@ -94,7 +94,7 @@ class Overlap(Rule):
     order: tuple[str, ...] = Field((), description="Globs from first to last; default: by file name.")
 
 
-class From(Rule):
+class From(Literally):
     """Which files, and how they are written."""
 
     files: str | dict[Name, str] = Field(description="A glob below the exports folder, or name: glob for `select`.")
@@ -240,7 +240,7 @@ class Limits(Rule):
     )
 
 
-class Source(Rule):
+class Source(Literally):
     """One export (or several joined) that fills one contract table."""
 
     table: str

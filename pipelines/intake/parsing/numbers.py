@@ -57,7 +57,7 @@ def parse_number(texts: pl.Series, form: NumberForm, kind: str) -> Parsed:
     """Numbers of one column: ``Decimal(38, 3)`` where no value has more decimals, else ``Decimal(38, 12)``."""
     plain = texts if form.is_plain else _without_marks(texts, form)
     fits_money = plain.str.contains(PLAIN_MONEY)
-    if fits_money.all():
+    if plain.null_count() == texts.null_count() and fits_money.all():
         return _with_negative_zeros(Parsed(plain.cast(MONEY)), texts)
     is_plain = plain.str.contains(PLAIN).fill_null(value=False)
     values = pl.select(pl.when(is_plain).then(plain)).to_series().cast(EXACT)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 
 from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, place
-from pipelines.intake.raw import FileRefused
+from pipelines.intake.raw import FileRefused, blanked
 from pipelines.intake.rules.world import World
 
 WHOLE = Decimal(100)
@@ -109,7 +109,7 @@ def settle_orders_of_deals(world: World) -> None:
             "opportunity_id names a deal that is missing or refused; the order counts as naming none",
             nameless,
         )
-        orders.frame = orders.frame.with_columns(orders.frame["opportunity_id"].scatter(nameless, None))
+        orders.frame = orders.frame.with_columns(blanked(orders.frame["opportunity_id"], nameless))
 
 
 def _hold_for_splits(world: World, orders: Batch, splits: Batch) -> None:

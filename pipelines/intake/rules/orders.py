@@ -10,6 +10,10 @@ from schemas.dtypes import MONEY
 from schemas.table import is_unique
 
 
+FEWEST_OTHERS = 5
+"""With fewer other orders nobody can say what is usual for an account."""
+
+
 def settle_order_lines(world: World) -> None:
     """References, amounts and arithmetic of lines, before orders are taken or refused."""
     require_references(world, "order_lines", without=("order_id",))
@@ -25,6 +29,7 @@ def settle_order_lines(world: World) -> None:
     _require_line_math(lines)
     _require_header_totals(orders, lines, order_rows)
     _note_orders_without_lines(orders, order_rows)
+    _hold_outliers(world, orders, lines, order_rows)
 
 
 def _require_line_numbers(lines: Batch, order_rows: pl.Series) -> None:
@@ -86,6 +91,38 @@ def _note_orders_without_lines(orders: Batch, order_rows: pl.Series) -> None:
     orders.note(
         "no_lines", "orders without lines: accepted, they book nothing and start nothing", (~has_lines).arg_true()
     )
+
+
+def _hold_outliers(world: World, orders: Batch, lines: Batch, order_rows: pl.Series) -> None:
+    """Hold an order that dwarfs every other of its account until somebody has looked at it."""
+    factors = [segment.source.limits.outlier for segment in orders.segments]
+    factor = max((factor for factor in factors if factor is not None), default=None)
+    if factor is None or None in factors:
+        return
+    sums = (
+        pl.DataFrame({"row": order_rows, "net": lines.frame["net_amount"]})
+        .drop_nulls()
+        .group_by("row")
+        .agg(pl.col("net").sum())
+    )
+    known = orders.frame.select("order_id", "account_id", "currency").with_row_index("row")
+    totals = known.join(sums, on="row", how="inner", validate="1:1").filter(pl.col("net") > 0)
+    account = ["account_id", "currency"]
+    ranked = totals.group_by(account).agg(pl.len().alias("orders"), pl.col("net").top_k(2).alias("largest"))
+    ranked = ranked.filter(pl.col("orders") > FEWEST_OTHERS).with_columns(
+        first=pl.col("largest").list.max(), second=pl.col("largest").list.min()
+    )
+    beyond = ranked.filter(pl.col("first").cast(pl.Decimal(38, 3)) >= pl.col("second") * factor)
+    if beyond.height:
+        held = totals.join(
+            beyond, left_on=[*account, "net"], right_on=[*account, "first"], how="inner", validate="m:1"
+        ).sort("row")
+        held = held.filter(~pl.col("order_id").is_in(sorted(world.reviewed)))
+        sentence = pl.format(
+            "{} is at least {} times the account's next largest order ({}); check it, then enter a correction of this order to confirm it",
+            pl.lit(held["net"]), pl.lit(factor), pl.lit(held["second"]),
+        )  # fmt: skip
+        orders.refuse(held["row"], "outlier_review", sentence)
 
 
 def settle_returns(world: World) -> None:

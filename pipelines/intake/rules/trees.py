@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipelines.intake.batch import FILE, SOURCE_LINE, Batch
-from pipelines.intake.raw import FileRefused
+from pipelines.intake.raw import FileRefused, blanked
 from pipelines.intake.rules.references import follow, reason_of
 from pipelines.intake.rules.world import World
 
@@ -102,7 +102,7 @@ def _settle_managers(world: World, payees: Batch) -> None:
     unknown = (managers.is_null() & values.is_not_null()).arg_true()
     payees.note("unknown_manager", "manager_id is not in payees and was left empty", unknown)
     if unknown.len():
-        payees.frame = payees.frame.with_columns(values.scatter(unknown, None).alias("manager_id"))
+        payees.frame = payees.frame.with_columns(blanked(values, unknown).alias("manager_id"))
     if not payees.frame["payee_id"].is_duplicated().any():
         require_no_loop(payees, managers, "payee_id")
         return

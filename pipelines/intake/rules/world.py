@@ -14,7 +14,8 @@ from schemas.rules.company import Company
 class World:
     """Everything the rules see; ``links`` holds per (table, column) the row each row refers to.
 
-    ``latest_versions`` names the version of each order that was accepted last time.
+    ``latest_versions`` names the version of each order that was accepted last time. ``reviewed``
+    are the orders that somebody entered a correction for, and so has looked at.
     """
 
     company: Company
@@ -23,6 +24,7 @@ class World:
     latest_versions: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema={"order_id": pl.String(), "version": pl.Int64()})
     )
+    reviewed: frozenset[str] = frozenset()
     links: dict[tuple[str, str], pl.Series] = field(default_factory=dict)
 
     def linked(self, table: str, column: str, parent: str, key: str) -> pl.Series:
