@@ -75,11 +75,10 @@ def compiled(term: Term, *, has_quota: bool = True) -> tuple[Piece, ...]:
     curve = term.component.curve
     if isinstance(curve, FlatCurve):
         return (Piece(1, 0, _millionths(curve.rate), 0),)
-    pieces = _tier_pieces(curve)
-    if has_quota:
+    pieces, quota = _tier_pieces(curve), term.component.quota
+    if has_quota or quota is None or quota.no_quota is None:
         return pieces
-    assert term.component.quota is not None  # noqa: S101 - only tiers of attainment come here
-    kept = pieces[0] if term.component.quota.no_quota == "first_tier" else pieces[-1]
+    kept = pieces[0] if quota.no_quota == "first_tier" else pieces[-1]
     return (Piece(kept.tier_number, 0, kept.rate, 0),)
 
 
@@ -97,30 +96,40 @@ def _millionths(number: Decimal) -> int:
     return int(number.scaleb(6))
 
 
-def curves_of(pieces: Sequence[Sequence[Piece]], units: pl.Series) -> Curves:
-    """Curves in whole numbers, one for each list of pieces and its unit.
+def curves_of(designs: Sequence[Sequence[Piece]], curves: pl.DataFrame) -> Curves:
+    """Curves in whole numbers: many payees share a design and differ in their quota.
 
     Args:
-        pieces: The pieces of each curve, over a quota of one.
-        units: What one is, for each curve: the quota, or one major unit, in minor units (``Int64``).
+        designs: The pieces of each design, over a quota of one.
+        curves: One row a curve, in order: its ``design`` (place in ``designs``) and its ``unit``, what one is in minor
+            units: the quota, or one major unit.
 
     Returns:
         Pieces with ``bound`` (millionths of a minor unit), ``reached_at`` (first minor unit in it), ``slope``, ``rate``,
         ``intercept``, ``tier_number``; curves with fewer tiers are filled with tiers never reached.
     """
-    width = max((len(each) for each in pieces), default=1)
+    width = max((len(each) for each in designs), default=1)
     never = Piece(0, 0, 0, 0)
-    flat = [piece for each in pieces for piece in (*each, *[never] * (width - len(each)))]
-    frame = pl.DataFrame(
+    drawn = _drawn([piece for each in designs for piece in (*each, *[never] * (width - len(each)))])
+    places = pl.DataFrame({"place": pl.int_range(curves.height * width, eager=True)}).select(
+        curve=pl.col("place") // width, tier=pl.col("place") % width
+    )
+    design, unit = (pl.lit(curves[name]).gather(pl.col("curve")).cast(pl.Int64) for name in ("design", "unit"))
+    pieces = places.select(unit=unit, row=design * width + pl.col("tier"))
+    pieces = pieces.with_columns(pl.lit(drawn[name]).gather(pl.col("row")).alias(name) for name in drawn.columns)
+    pieces = pieces.with_columns(bound=exact_product(pl.col("floor"), pl.col("unit")))
+    return Curves(pieces.select(*_scaled()), width)
+
+
+def _drawn(pieces: Sequence[Piece]) -> pl.DataFrame:
+    return pl.DataFrame(
         {
-            "tier_number": pl.Series([piece.tier_number for piece in flat], dtype=pl.Int16),
-            "floor": pl.Series([piece.floor for piece in flat], dtype=WIDE),
-            "rate": pl.Series([piece.rate for piece in flat], dtype=pl.Int64),
-            "money_at_0": pl.Series([piece.intercept for piece in flat], dtype=WIDE),
-            "unit": units.gather(pl.int_range(len(units) * width, eager=True) // width).cast(pl.Int64),
+            "tier_number": pl.Series([piece.tier_number for piece in pieces], dtype=pl.Int16),
+            "floor": pl.Series([piece.floor for piece in pieces], dtype=WIDE),
+            "rate": pl.Series([piece.rate for piece in pieces], dtype=pl.Int64),
+            "money_at_0": pl.Series([piece.intercept for piece in pieces], dtype=WIDE),
         }
     )
-    return Curves(frame.with_columns(bound=exact_product(pl.col("floor"), pl.col("unit"))).select(*_scaled()), width)
 
 
 def _scaled() -> list[pl.Expr]:

@@ -84,12 +84,10 @@ def with_curves(rows: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, Curves]
     major_unit = pl.lit(pl.Series([1, 10, 100, 1000], dtype=pl.Int64)).gather(digits)
     sized = rows.with_columns(unit=pl.when("needs_quota").then("quota").otherwise(major_unit))
     distinct = sized.select("term", "unit").unique().sort("term", "unit").with_row_index("curve")
-    pieces = [
-        compiled(terms.terms[term], has_quota=unit != 0)
-        for term, unit in zip(distinct["term"], distinct["unit"], strict=True)
-    ]
+    designs = [compiled(term, has_quota=has_quota) for term in terms.terms for has_quota in (True, False)]
+    design = pl.col("term") * 2 + (pl.col("unit") == 0).cast(pl.Int32)
     found = sized.join(distinct, on=["term", "unit"], how="left", validate="m:1", maintain_order="left")
-    return found.drop("unit"), curves_of(pieces, distinct["unit"])
+    return found.drop("unit"), curves_of(designs, distinct.with_columns(design=design))
 
 
 def require_quotas(runs: pl.DataFrame, setting: Setting) -> pl.DataFrame:
