@@ -13,6 +13,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 LARGEST_FILE = 1_000_000
 DEEPEST_NESTING = 20
+PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "value")
+}
 
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
@@ -86,7 +89,7 @@ def _plain(node: Node, at: Path_, path: Path, lines: dict[Path_, int]) -> Any:
     lines[at] = line
     if len(at) > DEEPEST_NESTING:
         raise RuleFileError(f"{path}:{line}: nested more than {DEEPEST_NESTING} deep")
-    if node.tag.startswith("!"):
+    if node.tag not in PLAIN_TAGS:
         raise RuleFileError(f"{path}:{line}: tags such as {node.tag} are not allowed")
     if isinstance(node, MappingNode):
         return _plain_mapping(node, at, path, lines)
@@ -113,7 +116,16 @@ def _plain_mapping(node: MappingNode, at: Path_, path: Path, lines: dict[Path_, 
 
 
 def _explained(path: Path, lines: dict[Path_, int], error: ValidationError) -> list[str]:
-    return [_one_line(path, lines, fault["loc"], fault) for fault in error.errors()]
+    faults = error.errors()
+    return [_one_line(path, lines, fault["loc"], fault) for fault in faults if not _follows_from_another(fault, faults)]
+
+
+def _follows_from_another(fault: Any, faults: list[Any]) -> bool:
+    """A list seems too short only because one of its items is at fault."""
+    size = len(fault["loc"])
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > size and other["loc"][:size] == fault["loc"] for other in faults
+    )
 
 
 def _one_line(path: Path, lines: dict[Path_, int], loc: Path_, fault: Any) -> str:
