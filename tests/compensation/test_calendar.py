@@ -1,0 +1,117 @@
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from compensation.calendar import OutsideCalendar, fiscal_periods, with_period
+from compensation.in_force import intervals, on_day, until_next
+from schemas.rules.company import MonthCalendar, TableCalendar, WeekCalendar
+
+WEEKS = WeekCalendar(kind="4-4-5", year_starts="01-01", weekday="monday")
+
+
+def _period(calendar, day):
+    periods = fiscal_periods(calendar, day, day)
+    return with_period(pl.DataFrame({"day": [day]}), periods, on="day").row(0, named=True)
+
+
+def test_months_are_named_after_the_calendar_year_the_fiscal_year_ends_in():
+    july = MonthCalendar(kind="months", year_starts=7)
+    assert _period(july, date(2025, 7, 1))["fiscal_period"] == "2026-P01"
+    assert _period(july, date(2026, 6, 30))["quarter"] == "2026-Q4"
+
+
+def test_in_a_4_4_5_calendar_the_period_table_decides_not_the_month():
+    """Controller's scenario 14: an order of 31 January belongs to fiscal February."""
+    assert _period(WEEKS, date(2026, 1, 25))["fiscal_period"] == "2026-P01"
+    assert _period(WEEKS, date(2026, 1, 31))["fiscal_period"] == "2026-P02"
+
+
+def test_the_fifty_third_week_joins_the_last_period():
+    last = _period(WEEKS, date(2027, 1, 3))
+    assert last["fiscal_period"] == "2026-P12"
+    assert (last["period_end"] - last["period_start"]).days == 6 * 7
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2090, 1, 1)),
+    st.sampled_from(["nearest", "on_or_after", "on_or_before"]),
+    st.sampled_from(["4-4-5", "4-5-4", "5-4-4"]),
+)
+def test_every_day_lies_in_one_period_of_whole_weeks(day, rule, kind):
+    calendar = WeekCalendar(kind=kind, year_starts="02-01", weekday="sunday", rule=rule)
+    periods = fiscal_periods(calendar, day, day)
+    inside = periods.filter((pl.col("period_start") <= day) & (pl.col("period_end") > day))
+    assert inside.height == 1
+    assert periods["period_start"].slice(1).to_list() == periods["period_end"].head(-1).to_list()
+    assert {start.weekday() for start in periods["period_start"]} == {6}
+    assert len(periods) == 12
+
+
+def test_a_calendar_written_out_ends_where_it_says():
+    table = TableCalendar(kind="table", periods=[{"year": 2026, "month": 1, "starts": "2026-01-01"}], ends="2026-02-01")
+    assert _period(table, date(2026, 1, 31))["fiscal_period"] == "2026-P01"
+    with pytest.raises(
+        OutsideCalendar, match=r"runs from 2026-01-01 to 2026-02-01.*Add the missing periods to 'fiscal_calendar'"
+    ):
+        fiscal_periods(table, date(2026, 1, 1), date(2026, 2, 1))
+
+
+def test_periods_written_out_must_rise():
+    rows = [{"year": 2026, "month": 1, "starts": "2026-02-01"}, {"year": 2026, "month": 2, "starts": "2026-01-01"}]
+    with pytest.raises(ValidationError, match="period 2026-2 starts on 2026-01-01, not after 2026-02-01"):
+        TableCalendar(kind="table", periods=rows, ends="2026-03-01")
+
+
+def test_a_date_outside_the_periods_is_named():
+    periods = fiscal_periods(MonthCalendar(kind="months"), date(2026, 1, 1), date(2026, 12, 31))
+    with pytest.raises(OutsideCalendar, match=r"1 dates in 'day' lie in no fiscal period. First: 2027-01-01"):
+        with_period(pl.DataFrame({"day": [date(2027, 1, 1)]}), periods, on="day")
+
+
+def _dated(*rows):
+    return pl.DataFrame(
+        rows, schema={"key": pl.String, "valid_from": pl.Date, "valid_to": pl.Date, "value": pl.String}, orient="row"
+    )
+
+
+def test_an_empty_interval_hides_nothing():
+    """An as-of join would pick it and hide the one before."""
+    day = date(2026, 3, 1)
+    dated = intervals(_dated(("a", None, None, "always"), ("a", day, day, "never")))
+    rows = pl.DataFrame({"key": ["a"], "on": [day + timedelta(days=1)]})
+    assert on_day(rows, dated, by="key", on="on")["value"].to_list() == ["always"]
+
+
+def test_ends_are_excluded_and_gaps_have_nothing():
+    dated = intervals(_dated(("a", date(2026, 1, 1), date(2026, 2, 1), "x"), ("a", date(2026, 3, 1), None, "y")))
+    days = [date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 1), date(2026, 3, 1)]
+    rows = pl.DataFrame({"key": ["a"] * 4, "on": days})
+    assert on_day(rows, dated, by="key", on="on")["value"].to_list() == [None, "x", None, "y"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 40)), max_size=20),
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 40)), max_size=8, unique=True),
+)
+def test_what_is_in_force_is_the_latest_start(rows, starts):
+    first = date(2026, 1, 1)
+    dated = pl.DataFrame(
+        [(key, first + timedelta(days=day), f"{key}{day}") for key, day in starts],
+        schema={"key": pl.String, "valid_from": pl.Date, "value": pl.String},
+        orient="row",
+    )
+    asked = pl.DataFrame(
+        [(key, first + timedelta(days=day)) for key, day in rows],
+        schema={"key": pl.String, "on": pl.Date},
+        orient="row",
+    )
+    found = on_day(asked, until_next(dated, "key"), by="key", on="on")["value"].to_list()
+    expected = []
+    for key, day in rows:
+        begun = [start for name, start in starts if name == key and start <= day]
+        expected.append(f"{key}{max(begun)}" if begun else None)
+    assert found == expected
