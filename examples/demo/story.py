@@ -27,6 +27,9 @@ PLAN_ASSIGNMENTS = (
     ("R104", "account_executive", "2025-10-01", ""),
     ("R103", "small_business_rep", "2025-01-01", ""),
     ("R105", "small_business_rep", "2025-01-01", ""),
+    ("S300", "none", "2025-01-01", ""),  # on no plan, and somebody decided so
+    ("S301", "none", "2025-01-01", ""),
+    ("C401", "none", "2025-01-01", ""),
 )
 
 QUARTERLY_QUOTAS = (
