@@ -158,6 +158,14 @@ class Batch:
         """Whether any row is out of the facts."""
         return bool(self.faults or self.superseded)
 
+    def file_of(self, segment: Segment) -> str:
+        """The file that brought a run of rows; the first of several where a select made them."""
+        return str(self.frame[FILE][segment.start]) if segment.length else ""
+
+    def has_single_key(self, column: str) -> bool:
+        """Whether the column alone names a row, which ``settle_duplicates`` has made sure of."""
+        return key_of(self.table) == [column]
+
     def places(self, rows: pl.Series) -> pl.Series:
         """``file:line`` of each of the rows."""
         return self.frame.select(FILE, SOURCE_LINE)[rows.rechunk()].rechunk().select(place()).to_series()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import polars as pl
 
@@ -122,6 +123,12 @@ def received_of(
     counts: dict[tuple[str, str], tuple[int, ...]] = {}
     for table, batch in batches.items():
         names = {file.name for file in files if file.table == table} - {name for name, of in by_select if of == table}
+        if not batch.has_refusals():
+            lengths: dict[str, int] = dict.fromkeys(names, 0)
+            for segment in batch.segments:
+                lengths[batch.file_of(segment)] = lengths.get(batch.file_of(segment), 0) + segment.length
+            counts.update({(name, table): (lengths[name], 0, 0) for name in names})
+            continue
         states = (
             batch.frame.select(pl.col(FILE).cast(pl.String))
             .with_columns(state=dispositions(batch))
@@ -160,17 +167,7 @@ def received_amounts_of(batches: Mapping[str, Batch], facts: Mapping[str, pl.Dat
 def _amounts(batch: Batch, column: str, came: pl.Series) -> pl.DataFrame:
     unknown = pl.repeat(None, batch.height, dtype=pl.Categorical, eager=True)
     currency = batch.currency.cast(pl.Categorical) if batch.currency is not None else unknown
-    frame = pl.DataFrame({FILE: batch.frame[FILE], "currency": currency, "came": came, "now": batch.frame[column]})
-    state = dispositions(batch) if batch.has_refusals() else None
-    if state is None:
-        sums = frame.group_by(FILE, "currency").agg(pl.col("came").sum(), pl.col("now").sum(), _changed())
-        sums = sums.with_columns(state=pl.lit("accepted"))
-    else:
-        sums = (
-            frame.with_columns(state=state)
-            .group_by(FILE, "currency", "state")
-            .agg(pl.col("came").sum(), pl.col("now").sum(), _changed())
-        )
+    sums = _sums(batch, column, came, currency)
     unreadable = _unreadable(batch, column, currency)
     zero = pl.lit(0).cast(EXACT)
     per_state = [
@@ -192,6 +189,23 @@ def _amounts(batch: Batch, column: str, came: pl.Series) -> pl.DataFrame:
     )
 
 
+def _sums(batch: Batch, column: str, came: pl.Series, currency: pl.Series) -> pl.DataFrame:
+    """What came and what it is now, by file, currency and disposition."""
+    frame = pl.DataFrame({FILE: batch.frame[FILE], "currency": currency, "came": came})
+    keys = [FILE, "currency"]
+    if batch.has_refusals():
+        frame = frame.with_columns(state=dispositions(batch))
+        keys.append("state")
+    if column in batch.as_came:
+        now = frame.with_columns(now=batch.frame[column])
+        sums = now.group_by(keys).agg(pl.col("came").sum(), pl.col("now").sum(), _changed())
+    else:
+        sums = (
+            frame.group_by(keys).agg(pl.col("came").sum()).with_columns(pl.col("came").alias("now"), changed=pl.lit(0))
+        )
+    return sums if "state" in keys else sums.with_columns(state=pl.lit("accepted"))
+
+
 def _changed() -> pl.Expr:
     return (pl.col("came").cast(EXACT) != pl.col("now").cast(EXACT)).sum().alias("changed")
 
@@ -209,12 +223,17 @@ def _unreadable(batch: Batch, column: str, currency: pl.Series) -> pl.DataFrame:
     return frame.group_by(FILE, "currency").agg(pl.len().cast(pl.Int64).alias("unreadable_rows"))
 
 
+def exact_sum(amounts: pl.Series) -> Decimal:
+    """The sum with every digit, added up in the amounts' own type."""
+    return Decimal(amounts.sum() or 0)
+
+
 def _require_conserved(batch: Batch, column: str, amounts: pl.DataFrame, facts: pl.DataFrame) -> None:
-    came = batch.as_came.get(column, batch.frame[column]).cast(EXACT).sum()
+    came = exact_sum(batch.as_came.get(column, batch.frame[column]))
     total = amounts.select(pl.col("accepted", "quarantined", "superseded", "rounding").sum()).row(0, named=True)
     kept = pl.concat(batch.kept).unique() if batch.kept else None
-    kept_sum = batch.frame[column][kept].cast(EXACT).sum() if kept is not None else 0
-    in_facts = facts[column].cast(EXACT).sum() if column in facts.columns else total["accepted"] + kept_sum
+    kept_sum = exact_sum(batch.frame[column][kept]) if kept is not None else 0
+    in_facts = exact_sum(facts[column]) if column in facts.columns else total["accepted"] + kept_sum
     if (
         came != total["accepted"] + total["quarantined"] + total["superseded"] - total["rounding"]
         or in_facts != total["accepted"] + kept_sum

@@ -197,7 +197,7 @@ def _require_rows(run: Gathering, context: FileContext, table: RawTable, key: st
 def _compare(run: Gathering, arrival: Arrival, batch: Batch, key: str) -> None:
     """Refuse a file that differs from the last good one as business does not; remember it for the next."""
     column = MAIN_AMOUNT.get(batch.table)
-    deciles = deciles_of(batch.frame[column]) if column else ()
+    deciles = deciles_of(batch.frame[column]) if column and run.kept.is_kept else ()
     content = run.files.content(arrival)
     now = Copy(arrival.name, content.sha256, len(content.data), batch.height, deciles)
     previous = None if arrival.is_last_good else run.kept.previous(key, arrival.name)

@@ -33,6 +33,11 @@ class Snapshots:
         self._folder = folder
         self._last_good = self._read_last_good()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a folder."""
+        return self._folder is not None
+
     def last_good(self, source: str, name: str | None) -> list[tuple[Copy, Path]]:
         """Copies of the source's last good files: the one of that name, or the only one, or all (no name)."""
         copies = self._last_good.get(source, [])

@@ -1,5 +1,6 @@
 """Orders, lines and returns: an order is taken or refused whole."""
 
+import numpy as np
 import polars as pl
 
 from pipelines.intake.batch import Batch
@@ -99,30 +100,47 @@ def _hold_outliers(world: World, orders: Batch, lines: Batch, order_rows: pl.Ser
     factor = max((factor for factor in factors if factor is not None), default=None)
     if factor is None or None in factors:
         return
-    sums = (
-        pl.DataFrame({"row": order_rows, "net": lines.frame["net_amount"]})
-        .drop_nulls()
-        .group_by("row")
-        .agg(pl.col("net").sum())
+    account_rows = world.linked("orders", "account_id", "accounts", "account_id")
+    largest = _largest_of_account(orders, lines, (order_rows, account_rows), factor)
+    held = largest.filter(pl.col("first") >= pl.col("second") * factor).sort("row")
+    held = held.filter(~orders.frame["order_id"][held["row"]].is_in(sorted(world.reviewed)))
+    sentence = (
+        f"its lines add up to at least {factor} times the account's next largest order; check it, then confirm it by entering "
+        "a correction of this order (its status as it is will do)"
     )
-    known = orders.frame.select("order_id", "account_id", "currency").with_row_index("row")
-    totals = known.join(sums, on="row", how="inner", validate="1:1").filter(pl.col("net") > 0)
-    account = ["account_id", "currency"]
-    ranked = totals.group_by(account).agg(pl.len().alias("orders"), pl.col("net").top_k(2).alias("largest"))
-    ranked = ranked.filter(pl.col("orders") > FEWEST_OTHERS).with_columns(
-        first=pl.col("largest").list.max(), second=pl.col("largest").list.min()
+    orders.refuse(held["row"], "outlier_review", sentence)
+
+
+def _largest_of_account(orders: Batch, lines: Batch, links: tuple[pl.Series, pl.Series], factor: int) -> pl.DataFrame:
+    """Per account and currency with enough orders its largest (``row``, ``first``) and the one after it (``second``).
+
+    Amounts are rough (binary fractions): they only say which order somebody should look at.
+    """
+    order_rows, account_rows = links
+    named = order_rows.is_not_null() & lines.frame["net_amount"].is_not_null()
+    rows, nets = (
+        order_rows.filter(named).to_numpy(),
+        lines.frame["net_amount"].filter(named).cast(pl.Float64).to_numpy(),
     )
-    beyond = ranked.filter(pl.col("first").cast(pl.Decimal(38, 3)) >= pl.col("second") * factor)
-    if beyond.height:
-        held = totals.join(
-            beyond, left_on=[*account, "net"], right_on=[*account, "first"], how="inner", validate="m:1"
-        ).sort("row")
-        held = held.filter(~pl.col("order_id").is_in(sorted(world.reviewed)))
-        sentence = pl.format(
-            "{} is at least {} times the account's next largest order ({}); check it, then enter a correction of this order to confirm it",
-            pl.lit(held["net"]), pl.lit(factor), pl.lit(held["second"]),
-        )  # fmt: skip
-        orders.refuse(held["row"], "outlier_review", sentence)
+    totals = np.bincount(rows, weights=nets, minlength=orders.height)
+    frame = pl.DataFrame(
+        {"account": account_rows, "currency": orders.frame["currency"].cast(pl.Categorical), "net": totals}
+    ).with_row_index("row")
+    groups = ["account", "currency"]
+    positive = frame.filter(pl.col("net") > 0)
+    rough = positive.group_by(groups).agg(
+        pl.len().alias("orders"), pl.col("net").sum(), pl.col("net").max().alias("first")
+    )
+    # The second largest is no smaller than the mean of the others, so few groups need a closer look.
+    mean = (pl.col("net") - pl.col("first")) / (pl.col("orders") - 1)
+    suspects = rough.filter((pl.col("orders") > FEWEST_OTHERS) & (pl.col("first") >= mean * factor)).select(groups)
+    ranked = positive.join(suspects, on=groups, how="semi").sort(*groups, "net", "row")
+    second = pl.col("net").shift(1).over(groups)
+    return (
+        ranked.with_columns(second.alias("second"))
+        .rename({"net": "first"})
+        .unique(groups, keep="last", maintain_order=True)
+    )
 
 
 def settle_returns(world: World) -> None:

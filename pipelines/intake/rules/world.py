@@ -10,6 +10,10 @@ from pipelines.intake.parsing.texts import read_id
 from schemas.rules.company import Company
 
 
+FEW_CHILDREN = 8
+"""With this many parent rows to a child, the parents are cut down to those asked for before they are joined."""
+
+
 @dataclass
 class World:
     """Everything the rules see; ``links`` holds per (table, column) the row each row refers to.
@@ -35,28 +39,33 @@ class World:
         """
         if (table, column) not in self.links:
             batch = self.tables[table]
-            lookup = _lookup(self.tables[parent], key)
-            rows = _find(batch.frame[column], lookup, key)
+            rows = _find(batch.frame[column], self.tables[parent], key)
             if rows.null_count() > batch.frame[column].null_count():
                 _normalise(batch, column, rows)
-                rows = _find(batch.frame[column], lookup, key)
+                rows = _find(batch.frame[column], self.tables[parent], key)
             self.links[table, column] = rows
         return self.links[table, column]
 
 
-def _lookup(parent: Batch, key: str) -> pl.DataFrame:
+def _find(values: pl.Series, parent: Batch, key: str) -> pl.Series:
+    """Per value the parent row with that key; runs of one value are looked up once."""
+    runs = values.rle_id()
+    count = runs[-1] + 1 if values.len() else 0
+    if count * 2 <= values.len():
+        starts = (runs != runs.shift(1)).fill_null(value=True).arg_true()
+        return _matched(values.gather(starts), parent, key).gather(runs)
+    return _matched(values, parent, key)
+
+
+def _matched(values: pl.Series, parent: Batch, key: str) -> pl.Series:
     rows = parent.frame.select(key).with_row_index("_parent")
-    if parent.has_refusals():
-        rows = (
-            rows.with_columns(_alive=parent.is_alive())
-            .sort("_alive", descending=True, maintain_order=True)
-            .drop("_alive")
-        )
-    return rows.filter(pl.col(key).is_not_null()).unique(key, keep="first", maintain_order=True)
-
-
-def _find(values: pl.Series, lookup: pl.DataFrame, key: str) -> pl.Series:
-    found = values.alias(key).to_frame().join(lookup, on=key, how="left", validate="m:1", maintain_order="left")
+    if values.len() * FEW_CHILDREN < parent.height:
+        rows = rows.filter(pl.col(key).is_in(values.unique().implode()))
+    if parent.has_refusals() or not parent.has_single_key(key):
+        alive = parent.is_alive().gather(rows["_parent"])
+        rows = rows.with_columns(_alive=alive).sort("_alive", descending=True, maintain_order=True).drop("_alive")
+        rows = rows.unique(key, keep="first", maintain_order=True)
+    found = values.alias(key).to_frame().join(rows.drop_nulls(key), on=key, how="left", maintain_order="left")
     return found["_parent"]
 
 
