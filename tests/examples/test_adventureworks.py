@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from compensation.calculate import calculate
+from pipelines.command_line import main
 from pipelines.company_folder import load_company
 from pipelines.intake import take_in
 
@@ -199,3 +201,13 @@ def test_an_order_in_marks_after_their_last_rate_is_held_back_and_not_booked_at_
     refused = held.filter(pl.col("record_key") == order).row(0, named=True)
     assert (refused["reason"], held.height) == ("fx_missing", 11)
     assert "DEM" in refused["detail"]
+
+
+def test_why_says_that_somebody_else_looks_after_the_store_today(data, tmp_path):
+    run = CliRunner()
+    company = ["--company", str(COMPANY)]
+    made = run.invoke(main, ["calculate", *company, "--exports", str(data), "--out", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    said = run.invoke(main, ["why", "43849-1", *company, "--results", str(tmp_path)]).output
+    assert "credited to 274 (Stephen Jiang): is the representative named on the order" in said
+    assert "276 (Linda Mitchell), assigned to store:1032 above it" in said
