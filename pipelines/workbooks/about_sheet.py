@@ -1,6 +1,7 @@
 """Sheet ``About``: where the figures come from and what each of them means."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from openpyxl import Workbook
 
@@ -49,12 +50,16 @@ def _facts(sheet: Sheet, provenance: Provenance, run: str, row: int) -> int:
         ("Run", run),
         ("Snapshot of the data", provenance.snapshot_id),
         ("Data as of", provenance.data_as_of.isoformat()),
-        ("Snapshot taken", provenance.made_at.strftime("%Y-%m-%d %H:%M UTC")),
+        ("Snapshot taken", _utc(provenance.made_at).strftime("%Y-%m-%d %H:%M UTC")),
         ("Hash of plans and rules", provenance.rules_hash),
         ("Engine", provenance.engine),
         ("Rounding", ROUNDING),
     )
     return _pairs(sheet, "Provenance", facts, row)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment
 
 
 def _pairs(sheet: Sheet, title: str, pairs: Sequence[tuple[str, str]], row: int) -> int:

@@ -55,6 +55,7 @@ class _Shared:
     infos: dict[str, PeriodInfo]
     lines: dict[str, pl.DataFrame]
     details: dict[str, pl.DataFrame]
+    no_details: pl.DataFrame
     history: dict[str, pl.DataFrame]
     people: dict[str, dict[str, str]]
     plans: dict[str, list[str]]
@@ -81,7 +82,7 @@ def statements_of_period(
     details = with_print_columns(statement_details(tables, facts, rules.company, own), facts, rules, calendar)
     shown = [key for key in infos if key <= period][-MONTHS_SHOWN:]
     shared = _Shared(
-        rules, infos[period], infos, _by_payee(lines.filter(pl.col("fiscal_period") == period)), _by_payee(details),
+        rules, infos[period], infos, _by_payee(lines.filter(pl.col("fiscal_period") == period)), _by_payee(details), details.clear(),
         _by_payee(_history_lines(lines, shown)), _people(facts, infos[period]), _plans(facts, rules, own), paper,
     )  # fmt: skip
     for payee, currencies in due.group_by("payee_id", maintain_order=True).agg("currency").rows():
@@ -91,7 +92,7 @@ def statements_of_period(
 def _statement(shared: _Shared, payee: str, due: tuple[str, ...]) -> StatementData:
     lines, details = (
         shared.lines[payee],
-        shared.details.get(payee, next(iter(shared.details.values()), pl.DataFrame()).clear()),
+        shared.details.get(payee, shared.no_details),
     )
     currencies = _most_important_first(lines, due)
     curves, lettered = _with_curves(details, shared.rules)

@@ -208,7 +208,7 @@ def _moves(sheet: Sheet, data: PeriodData, row: int) -> int:
         row,
         "Where the money moved",
         "five largest moves",
-        ("Payee", "Net payable", data.period.before or "Before", "Change", "Change %"),
+        ("Payee", "Net payable", data.period.before or "Period before", "Change", "Change %"),
     )
     row += 2
     moved = data.register.with_columns(change=pl.col("net") - pl.col("before")).filter(pl.col("change") != 0)

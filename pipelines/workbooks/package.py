@@ -10,7 +10,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from openpyxl import Workbook
@@ -144,7 +144,8 @@ def _with_alt_texts(xml: bytes, sentences: Any) -> bytes:
 
 
 def _core_xml(document: Document) -> bytes:
-    moment = document.made_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    made_at = document.made_at.astimezone(UTC) if document.made_at.tzinfo else document.made_at
+    moment = made_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     return (
         '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '

@@ -121,7 +121,7 @@ def _publish(out: Path, inputs: _Inputs, period: PeriodInfo, progress: Progress 
             if is_changed:
                 exchange(aside, folder)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            _remove(aside)
     return PublishedPeriod(key, folder, tuple(files), is_changed)
 
 
@@ -173,7 +173,7 @@ def _kept(aside: Path, folder: Path, before: Listed | None, content: str) -> Lis
     if before is None or not before.file or before.content != content:
         return None
     old = folder / require_plain_name(before.file)
-    if not is_as_listed(old, before.sha256):
+    if old.is_symlink() or not is_as_listed(old, before.sha256):
         return None
     try:
         os.link(old, aside / before.file, follow_symlinks=False)
@@ -249,6 +249,14 @@ def sweep(out: Path, period: str) -> None:
     if old.is_dir() and not published.exists():
         old.rename(published)
     for left in [*out.glob(f".{period}.{NEW}*"), old]:
+        _remove(left)
+
+
+def _remove(left: Path) -> None:
+    """Remove a folder; of a link, only the link."""
+    if left.is_symlink():
+        left.unlink()
+    else:
         shutil.rmtree(left, ignore_errors=True)
 
 

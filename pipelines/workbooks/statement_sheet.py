@@ -138,7 +138,7 @@ def _cards(page: _Page, book: Workbook, currency: str) -> None:
 
 
 def _components(page: _Page, currency: str) -> None:
-    sheet, before = page.sheet, page.data.period.before or "before"
+    sheet, before = page.sheet, page.data.period.before or "Period before"
     _section(page, "Earnings by component", f"amounts in {currency}")
     heads = ("Component", "Credited revenue", "Average rate", "Commission", before, "Change")
     _head(page, heads)

@@ -69,4 +69,5 @@ def differences(original: Path, computed: Path):
 def _equal(one, other):
     if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
         return one == other
-    return abs(Decimal(str(one)) - Decimal(str(other))) < Decimal("1e-7")
+    size = max(abs(Decimal(str(one))), Decimal(1))  # spreadsheets keep fifteen digits
+    return abs(Decimal(str(one)) - Decimal(str(other))) < max(Decimal("1e-7"), size * Decimal("1e-14"))

@@ -19,7 +19,7 @@ from compensation.calculate import calculate
 from pipelines.workbooks import publish, write_period_statements
 from pipelines.workbooks.manifest import UnreadableManifest, read_manifest
 from pipelines.workbooks.package import parts_hash
-from tests.compensation.statement.statement_world import PAYEES, RULES
+from tests.compensation.statement.statement_world import PAYEES, RULES, facts
 from tests.pipelines.workbooks.conftest import PERIODS, provenance
 
 REPOSITORY = Path(__file__).parents[3]
@@ -284,3 +284,41 @@ def test_two_runs_at_once_give_one_whole_set(tmp_path, published):
     runs = [run(tmp_path, "2026-P02") for _ in range(2)]
     assert [each.wait() for each in runs] == [0, 0]
     assert contents(tmp_path / "2026-P02") == contents(published / "2026-P02")
+
+
+def test_a_period_in_which_nobody_sold_has_statements_all_the_same(tmp_path):
+    given = facts()
+    kept = pl.col("order_id").is_in(["SO-1", "SO-4"])
+    quiet = {
+        **given,
+        "orders": given["orders"].filter(kept),
+        "order_lines": given["order_lines"].filter(kept),
+        "returns": given["returns"].clear(),
+    }
+    [period] = write_period_statements(tmp_path, calculate(quiet, RULES), quiet, RULES, ["2026-P02"], provenance())
+    assert len(period.files) == 5
+    sheet = openpyxl.load_workbook(period.folder / "E-1042_2026-P02_r01.xlsx")["Lines"]
+    assert sheet["D5"].value == "No credit in this period."
+
+
+def test_a_period_without_any_statement_is_published_too(tmp_path):
+    given = facts()
+    nobody = {**given, "plan_assignments": given["plan_assignments"].clear()}
+    results = calculate(nobody, RULES)
+    [period] = write_period_statements(tmp_path, results, nobody, RULES, ["2026-P05"], provenance())
+    assert [file.name for file in period.files] == ["close_2026-P05_r01.xlsx"]
+
+
+def test_a_link_in_the_place_of_a_period_is_replaced_and_what_it_led_to_is_left_alone(world, tmp_path):
+    given, results = world
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "theirs.txt").write_text("keep", encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "2026-P01").symlink_to(elsewhere)
+    [period] = write_period_statements(out, results, given, RULES, ["2026-P01"], provenance())
+    assert not (out / "2026-P01").is_symlink()
+    assert contents(elsewhere) == {"theirs.txt": b"keep"}
+    assert sorted(path.name for path in out.iterdir()) == [".2026-P01.lock", "2026-P01"]
+    assert len(period.files) == 6
