@@ -148,7 +148,7 @@ class Batch:
         """Per row, whether it is in the facts as things stand."""
         gone = pl.concat([self.refused_rows(), self.superseded_rows()])
         alive = pl.repeat(value=True, n=self.height, dtype=pl.Boolean, eager=True)
-        return alive.scatter(gone, False) if gone.len() else alive  # noqa: FBT003
+        return alive.scatter(gone, False) if gone.len() else alive
 
     def alive_rows(self) -> pl.Series:
         """Row numbers in the facts as things stand."""

@@ -1,6 +1,6 @@
 """Read the mapped columns of one file into a batch: each value by the kind its contract column has."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -24,6 +24,12 @@ TYPES: dict[str, pl.DataType] = {"rate": RATE, "fx_rate": FX_RATE, "percent": PE
 MOST_MIXED_SHARE = Decimal("0.05")
 MOST_ARTEFACT_SHARE = Decimal("0.01")
 FEWEST_MIXED, FEWEST_ARTEFACTS = 2, 10
+
+BY_KIND: dict[str, Callable[[pl.Series], Parsed]] = {
+    "id": parse_id,
+    "currency": parse_currency,
+    "boolean": parse_boolean,
+}
 
 FieldOf = Mapping[str, Any]
 
@@ -138,13 +144,10 @@ def _parsed_text(texts: pl.Series, column: str, entry: FieldOf, context: FileCon
         listed = (formats,) if isinstance(formats, str) else formats
         zone = rule.time_zone or context.form.time_zone
         return parse_date(texts, DateForm(listed, zone, context.company.time_zone))
-    if kind == "id":
-        is_found_in_its_table = entry.get("refers_to") and rule.column is not None
-        return Parsed(texts) if is_found_in_its_table else parse_id(texts)
-    if kind == "currency":
-        return parse_currency(texts)
-    if kind == "boolean":
-        return parse_boolean(texts)
+    if kind == "id" and entry.get("refers_to") and rule.column is not None:
+        return Parsed(texts)  # read in normal form only where the table it refers to does not have it as it is
+    if kind in BY_KIND:
+        return BY_KIND[kind](texts)
     return parse_listed(texts, column, entry["values"]) if entry.get("values") else parse_text(texts)
 
 

@@ -17,7 +17,7 @@ RECORD_FAULT = {
 LONGEST_SHOWN = 200
 
 
-class FileRefused(Exception):  # noqa: N818  - reads as what happened
+class FileRefused(Exception):
     """A file cannot be used as a whole: ``reason`` is its code, ``detail`` the sentence with file and line."""
 
     def __init__(self, file: str, reason: str, detail: str, *, line: int | None = None) -> None:
@@ -68,5 +68,5 @@ def blanked(values: pl.Series, rows: pl.Series) -> pl.Series:
     """The values with nothing in the given rows; Polars cannot scatter nulls into decimals."""
     if not rows.len():
         return values
-    stays = pl.repeat(value=True, n=values.len(), dtype=pl.Boolean, eager=True).scatter(rows, False)  # noqa: FBT003
+    stays = pl.repeat(value=True, n=values.len(), dtype=pl.Boolean, eager=True).scatter(rows, False)
     return pl.select(pl.when(stays).then(values).alias(values.name)).to_series()

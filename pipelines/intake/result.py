@@ -43,7 +43,7 @@ class Intake:
     applied_corrections: pl.DataFrame
 
 
-class IntakeStopped(Exception):  # noqa: N818  - reads as what happened
+class IntakeStopped(Exception):
     """Nothing may be calculated from what came; ``intake`` is as far as it got, so that the reasons can be shown."""
 
     def __init__(self, message: str, intake: Intake | None = None) -> None:

@@ -12,6 +12,7 @@ from pipelines.intake.parsing.parsed import Parsed, Reading, ValueNote, with_odd
 from schemas.rules.source import ISO_DATES
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+MONTHS = 12
 OPEN_END = date(9999, 12, 31)
 """What many systems write for "until further notice"."""
 
@@ -139,7 +140,7 @@ def _strptime(bare: str, declared: str, form: DateForm) -> Reading:
 
 def _instant(bare: str, match: re.Match[str], form: DateForm) -> Reading:
     clock = match["clock"].split(".")[0]
-    clock = clock if clock.count(":") == 2 else f"{clock}:00"
+    clock = clock if len(clock) == len("hh:mm:ss") else f"{clock}:00"
     try:
         moment = datetime.strptime(f"{match['day']} {clock}", "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
         if clock.endswith(":60"):
@@ -172,7 +173,7 @@ def _without_zone(bare: str, moment: datetime, form: DateForm) -> Reading:
 def _refused(text: str, bare: str, form: DateForm) -> Reading:
     declared = " or ".join(form.formats)
     slashed = _SLASHED.fullmatch(bare)
-    if slashed and int(slashed["one"]) <= 12 and int(slashed["two"]) <= 12:
+    if slashed and max(int(slashed["one"]), int(slashed["two"])) <= MONTHS:
         return Reading(
             reason="date_ambiguous", detail=f"{text!r} may be day first or month first; declared is {declared}"
         )

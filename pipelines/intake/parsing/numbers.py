@@ -13,6 +13,9 @@ from schemas.dtypes import MONEY
 EXACT = pl.Decimal(38, 12)
 """Every digit of an amount that is not refused as a float artefact."""
 MOST_DECIMALS = 12
+MOST_DIGITS = 22
+MOST_HONEST_DECIMALS = 9
+"""Beyond these, a run of zeros or nines betrays a binary fraction."""
 PLAIN_MONEY = r"^-?[0-9]{1,15}(\.[0-9]{1,3})?$"
 PLAIN = r"^-?[0-9]{1,22}(\.[0-9]{1,9})?$"
 STEMS = {
@@ -156,13 +159,13 @@ def _read_digits(text: str, match: re.Match[str], form: NumberForm, known: tuple
     stem, notes = known
     part = (match["part"] or "").rstrip("0")
     number = Decimal(f"{match['sign']}{match['whole']}.{part or '0'}")
-    if len(match["whole"].lstrip("0")) > 22:
+    if len(match["whole"].lstrip("0")) > MOST_DIGITS:
         return Reading(
             reason=f"{stem}_out_of_range", detail=f"{text!r} is larger than any amount can be; correct it at the source"
         )
     if len(match["part"] or "") > max(len(part), 3):
         notes.append("trailing_zeros")
-    is_artefact = len(part) > MOST_DECIMALS or (len(part) > 9 and _ARTEFACT.search(part))
+    is_artefact = len(part) > MOST_DECIMALS or (len(part) > MOST_HONEST_DECIMALS and _ARTEFACT.search(part))
     if is_artefact and not form.is_rounded:
         detail = (
             f"{text!r} comes from a binary fraction, not from a ledger; export decimals, "

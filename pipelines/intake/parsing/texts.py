@@ -36,8 +36,6 @@ def read_id(text: str) -> Reading:
     if len(value) > LONGEST_ID:
         detail = f"the id has {len(value):,} characters, at most {LONGEST_ID} are allowed; correct it at the source"
         return Reading(reason="field_too_long", detail=detail)
-    if any(unicodedata.category(character) == "Cc" for character in value):
-        return Reading(reason="control_char", detail=f"{text!r} contains a control character; remove it at the source")
     if _MANGLED.fullmatch(value):
         return Reading(
             reason="excel_mangled_id",
@@ -47,6 +45,12 @@ def read_id(text: str) -> Reading:
         return Reading(
             reason="illegal_id_chars", detail=f"{text!r} has characters that no id may have; correct it at the source"
         )
+    return _one_script(text, value, notes)
+
+
+def _one_script(text: str, value: str, notes: tuple[str, ...]) -> Reading:
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        return Reading(reason="control_char", detail=f"{text!r} contains a control character; remove it at the source")
     scripts = _scripts(value)
     if len(scripts) > 1:
         detail = f"{text!r} mixes {' and '.join(scripts)} letters that look alike; type it again in one alphabet"

@@ -102,7 +102,7 @@ def settle_orders_of_deals(world: World) -> None:
     rows = world.linked("orders", "opportunity_id", "opportunities", "opportunity_id")
     alive = opportunities.is_alive().gather(rows).fill_null(value=False)
     nameless = (orders.frame["opportunity_id"].is_not_null() & ~alive).arg_true()
-    _hold_for_splits(world, orders, splits)
+    _hold_for_splits(orders, splits)
     if nameless.len():
         orders.note(
             "opportunity_not_taken",
@@ -112,7 +112,7 @@ def settle_orders_of_deals(world: World) -> None:
         orders.frame = orders.frame.with_columns(blanked(orders.frame["opportunity_id"], nameless))
 
 
-def _hold_for_splits(world: World, orders: Batch, splits: Batch) -> None:
+def _hold_for_splits(orders: Batch, splits: Batch) -> None:
     kept = splits.kept[0] if len(splits.kept) == 1 else pl.concat([*splits.kept, pl.Series([], dtype=pl.UInt32)])
     refused = [frame.filter(~pl.col("row").is_in(kept.implode())) for frame in splits.faults]
     rows = pl.concat([frame["row"] for frame in refused]).unique().sort() if refused else pl.Series([], dtype=pl.UInt32)

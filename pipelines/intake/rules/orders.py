@@ -10,7 +10,6 @@ from pipelines.intake.rules.world import World
 from schemas.dtypes import MONEY
 from schemas.table import is_unique
 
-
 FEWEST_OTHERS = 5
 """With fewer other orders nobody can say what is usual for an account."""
 
@@ -88,7 +87,7 @@ def _require_header_totals(orders: Batch, lines: Batch, order_rows: pl.Series) -
 
 def _note_orders_without_lines(orders: Batch, order_rows: pl.Series) -> None:
     has_lines = pl.repeat(value=False, n=orders.height, dtype=pl.Boolean, eager=True)
-    has_lines = has_lines.scatter(order_rows.drop_nulls().unique(), True)  # noqa: FBT003
+    has_lines = has_lines.scatter(order_rows.drop_nulls().unique(), True)
     orders.note(
         "no_lines", "orders without lines: accepted, they book nothing and start nothing", (~has_lines).arg_true()
     )

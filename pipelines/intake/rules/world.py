@@ -9,7 +9,6 @@ from pipelines.intake.batch import Batch
 from pipelines.intake.parsing.texts import read_id
 from schemas.rules.company import Company
 
-
 FEW_CHILDREN = 8
 """With this many parent rows to a child, the parents are cut down to those asked for before they are joined."""
 
