@@ -33,9 +33,9 @@ def component_totals(
     now = earnings.group_by(COMPONENT).agg(
         pl.col("credited").sum().cast(MONEY), pl.col("earned").sum(), rows=pl.len().cast(pl.Int64)
     )
-    before = now.with_columns(pl.col("fiscal_period").replace_strict(previous, default=None, return_dtype=pl.String)).drop_nulls(
-        "fiscal_period"
-    )
+    before = now.with_columns(
+        pl.col("fiscal_period").replace_strict(previous, default=None, return_dtype=pl.String)
+    ).drop_nulls("fiscal_period")
     keys = pl.concat([frame.select(COMPONENT) for frame in (now, attainment, before)]).unique()
     zero = pl.lit(0, dtype=MONEY)
     return (
@@ -135,7 +135,10 @@ def bridge_lines(earnings: pl.DataFrame, due: pl.DataFrame, previous: dict[str, 
         sale_rows=(~returned).sum().cast(pl.Int64), return_rows=returned.sum().cast(pl.Int64), earned=pl.col("earned").sum(),
     )  # fmt: skip
     before = sums.select(
-        "payee_id", pl.col("fiscal_period").replace_strict(previous, default=None, return_dtype=pl.String), "currency", before="earned"
+        "payee_id",
+        pl.col("fiscal_period").replace_strict(previous, default=None, return_dtype=pl.String),
+        "currency",
+        before="earned",
     )
     zero = pl.lit(0, dtype=MONEY)
     all_due = (

@@ -18,7 +18,7 @@ from compensation.statement.sentences import component_named, component_sentence
 from compensation.statement.tiers import tier_lines
 from pipelines.workbooks.data import CurveSheet, PeriodInfo, StatementData
 from pipelines.workbooks.history_sheet import empty_history
-from schemas.rules.plan import Component
+from schemas.rules.plan import Component, Plan
 
 Tables = Mapping[str, pl.DataFrame]
 CURVE = ["currency", "plan", "plan_version", "component", "measure", "window", "quota"]
@@ -205,11 +205,21 @@ def _with_curves(details: pl.DataFrame, rules: Rules) -> tuple[tuple[CurveSheet,
     if details.is_empty():
         return (), details.with_columns(curve=pl.lit(None, dtype=pl.String), tier=pl.lit(None, dtype=pl.String))
     paid = details.filter(pl.col("component").is_not_null())
-    keys = paid.select(CURVE).unique().sort(CURVE, nulls_last=True)
+    order = {(plan.plan, part.component): place for place, (plan, part) in enumerate(_components(rules))}
+    place = [order[(plan, part)] for plan, part in paid.select("plan", "component").rows()]
+    ranked = paid.with_columns(_place=pl.Series(place, dtype=pl.Int32)).select("_place", *CURVE).unique()
+    keys = ranked.sort("currency", "_place", *CURVE, nulls_last=True).drop("_place")
     curves = tuple(_curve_sheet(_letter(number), row, rules) for number, row in enumerate(keys.rows(named=True)))
     lettered = keys.with_columns(curve=pl.Series([curve.letter for curve in curves], dtype=pl.String))
     found = details.join(lettered, on=CURVE, how="left", nulls_equal=True, validate="m:1", maintain_order="left")
     return curves, found.with_columns(tier=pl.col("curve") + pl.col("tier_number").cast(pl.String))
+
+
+def _components(rules: Rules) -> Iterator[tuple[Plan, Component]]:
+    for plan in rules.plans:
+        for version in plan.versions:
+            for part in version.components:
+                yield plan, part
 
 
 def _curve_sheet(letter: str, row: dict[str, object], rules: Rules) -> CurveSheet:

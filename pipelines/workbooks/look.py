@@ -101,6 +101,7 @@ PLAIN: dict[str, Style] = {
     "head_number": replace(HEAD, align="right", number=HEAD_NUMBER),
     "text": replace(ROW, quoted=True),
     "text_shrunk": replace(ROW, quoted=True, shrink=True),
+    "text_indent_shrunk": replace(ROW, quoted=True, indent=1, shrink=True),
     "text_indent": replace(ROW, quoted=True, indent=1),
     "bound": replace(ROW, align="right", number=BOUND),
     "text_right": replace(ROW, align="right", quoted=True),

@@ -79,7 +79,7 @@ def _rules(sheet: Sheet, data: StatementData, row: int) -> int:
         sheet.put(at, 1, title, "value")
         sheet.put(at + 1, 1, f"{curve.words}{quota}", "note_wrap")
         sheet.merge(at + 1, 1, len(WIDTHS))
-        sheet.height(at + 1, 26 if len(curve.words) > 150 else 14)  # noqa: PLR2004 - what fits the width once
+        sheet.height(at + 1, 26 if len(curve.words) + len(quota) > 185 else 14)  # noqa: PLR2004 - what fits the width once
         source = f"Source: {curve.source}" + (f" ({curve.source_href})" if curve.source_href else "")
         sheet.put(at + 2, 1, source, "note")
     return row + 3 * len(data.curves) + 1
@@ -120,11 +120,11 @@ def _tier_row(sheet: Sheet, row: int, tier: _Tier, sums: tuple[int, Decimal, Dec
         (line.ceiling, "bound") if line.ceiling is not None else ("and above", "text_right")
     )
     sheet.row(row, 1, [
-        (tier.code, "text"), (curve.label, "text"), (line.number, "count"), (line.floor, "bound"), top, (line.rate, "rate"),
+        (tier.code, "text"), (curve.label, "text_shrunk"), (line.number, "count"), (line.floor, "bound"), top, (line.rate, "rate"),
         (line.fixed, "position"), (Formula(f"COUNTIFS({codes},{own})", sums[0]), "count"),
         (Formula(f"SUMIFS({place.cells('Credited revenue')},{codes},{own})", sums[1]), "position"),
         (Formula(f"SUMIFS({place.cells('Commission')},{codes},{own})", sums[2]), digits_style("money", curve.currency)),
-        (curve.version, "text_indent"), (curve.source, "text_indent"),
+        (curve.version, "text_indent"), (curve.source, "text_indent_shrunk"),
     ])  # fmt: skip
 
 

@@ -56,8 +56,8 @@ QUARTER = (
     f"8 % from 100 % upwards of the new business quota; each rate pays only the revenue inside its tier. {AS_CORRECTED}"
 )
 MONTH = (
-    "Revenue credited for new business and retention and growth adds up over the fiscal month. 3 % from 0.00 to 10000.00, "
-    "4 % from 10000.00 to 20000.00, 5 % from 20000.00 upwards; the rate of the tier reached pays everything from 0. "
+    "Revenue credited for new business and retention and growth adds up over the fiscal month. 3 % from 0.00 to 10,000.00, "
+    "4 % from 10,000.00 to 20,000.00, 5 % from 20,000.00 upwards; the rate of the tier reached pays everything from 0. "
     "A return counts as negative revenue on its own date."
 )
 YEAR = f"Revenue credited for new business adds up over the fiscal year. All of it pays 3.125 %. {AS_CORRECTED}"
