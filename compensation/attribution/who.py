@@ -13,6 +13,7 @@ from schemas.rules.company import AttributionPolicy
 Facts = dict[str, pl.DataFrame]
 
 NOT_TRIED, NOT_A_KEY_ACCOUNT = 9, 8
+ALL_UNTRIED = 99_999
 STEP_NAMES = (
     "account_manager",
     "opportunity_split",
@@ -225,7 +226,7 @@ def _to_people(decided: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
         share=share_of_share(pl.col("share"), pl.col("_part")),
         first_named=pl.col("first_named").fill_null(pl.col("carer_id")),
     )
-    told = {code: _words(code) for code in decided["tried_code"].unique().to_list()}
+    told = {code: _words(code) for code in [*decided["tried_code"].unique(), ALL_UNTRIED]}
     both = pl.concat([alone.select("order_index", "share", "payee_id", "rule", "tried_code", "first_named"),
                       spread.select("order_index", "share", "payee_id", "rule", "tried_code", "first_named")])  # fmt: skip
     return both.with_columns(tried=pl.col("tried_code").replace_strict(told, return_dtype=pl.String)).drop("tried_code")

@@ -133,3 +133,9 @@ def test_totals_that_differ_stop_everything_and_name_the_first():
         require_equal_totals("lines", left, right, ["line"])
     with pytest.raises(NotConserved, match=r"lines: 2 rows of 3 against 2 of 4"):
         require_equal_totals("lines", left, right, [])
+
+
+def test_a_company_without_orders_has_empty_tables():
+    facts, company = worlds.small_world(orders=[]), worlds.company()
+    empty = attribute(facts, company, periods_of(facts, company))
+    assert [getattr(empty, name).height for name in ("bookings", "not_booked", "motions", "credits")] == [0, 0, 0, 0]
