@@ -4,7 +4,7 @@ import dagster as dg
 
 from pipelines.company_folder import CompanyFolder, load_company
 from pipelines.defs.attribution import attribution
-from pipelines.defs.automation import NIGHTLY, exports_sensor, failure_sensor, nightly_schedule
+from pipelines.defs.automation import NIGHTLY, exports_sensor, failure_sensor, nightly_schedule, periods_sensor
 from pipelines.defs.checks import CHECKS
 from pipelines.defs.delta_io import published_calculation, tables_of_the_store
 from pipelines.defs.night import night_resource
@@ -32,7 +32,7 @@ def definitions_of(settings: Settings, folder: CompanyFolder | None = None) -> d
         asset_checks=CHECKS,
         jobs=[NIGHTLY],
         schedules=[nightly_schedule(settings, company)],
-        sensors=[exports_sensor(settings, company), failure_sensor(settings)],
+        sensors=[exports_sensor(settings, company), periods_sensor(settings, company), failure_sensor(settings)],
         resources={
             "settings": dg.ResourceDefinition.hardcoded_resource(settings, "Company, exports, store and day of this code location."),
             "night": night_resource,

@@ -97,6 +97,21 @@ def exports_sensor(
     return exports_changed
 
 
+def periods_sensor(settings: Settings, folder: CompanyFolder) -> dg.SensorDefinition:
+    """Keeps the list of fiscal periods up to the open one, so that a page can offer them before the first night."""
+
+    @dg.sensor(
+        name="fiscal_periods", target=None, default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=3600,
+        description="Adds the fiscal periods that have begun to the partitions of `statement_workbooks`.",
+    )  # fmt: skip
+    def fiscal_periods(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        periods = periods_until(folder.company, settings.as_of or today(folder.company.time_zone))
+        register(context.instance, periods)
+        return dg.SkipReason(f"{len(periods)} fiscal periods, {periods[0]} to {periods[-1]}.")
+
+    return fiscal_periods
+
+
 def export_files(folder: CompanyFolder, exports: Path) -> list[Path]:
     """Every file in the exports folder that a source names, once, in name order."""
     globs = {glob for source in folder.sources for glob in source.origin.globs().values()}

@@ -26,7 +26,7 @@ def column_schema(contract: type[Table]) -> dict[str, Any]:
     columns = [
         dg.TableColumn(
             name,
-            type=str(dtype),
+            type=_type_text(dtype),
             description=_column_text(described[name], fields[name]),
             constraints=dg.TableColumnConstraints(nullable=not fields[name]["required"], unique=key == [name]),
         )
@@ -34,6 +34,10 @@ def column_schema(contract: type[Table]) -> dict[str, Any]:
     ]
     shown: dict[str, Any] = {"dagster/column_schema": dg.TableSchema(columns=columns), "contract": contract.__name__}
     return shown | ({"key": ", ".join(key)} if key else {})
+
+
+def _type_text(dtype: pl.DataType) -> str:
+    return f"Decimal({dtype.precision}, {dtype.scale})" if isinstance(dtype, pl.Decimal) else str(dtype)
 
 
 def _column_text(description: str | None, fields: Mapping[str, Any]) -> str:
