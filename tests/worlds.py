@@ -75,6 +75,8 @@ def small_world(
     ``assignments``: ``[account, payee, role, from, to?]``. ``orders``: ``{id, account?, date, lines: [amount | {…}], …}``;
     the line ids are ``<order>-1``, …, the product is its family. ``returns``: ``{id, line, date, amount}``.
     """
+    if "opportunities" in more:
+        more["opportunities"] = [{"account_id": "A", **deal} for deal in more["opportunities"]]
     lines = [_line(order, number, line) for order in orders for number, line in enumerate(order["lines"], start=1)]
     families = sorted({line.pop("family") for line in lines})
     return facts(
