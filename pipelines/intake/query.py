@@ -277,20 +277,29 @@ def run_guarded(query: Guarded, tables: Mapping[str, pl.DataFrame], where: str) 
 
 
 def _sorted_by_source(texts: pl.DataFrame) -> Result:
-    traces = pl.col(TRACE).str.split(",").list.eval(pl.element().cast(pl.UInt64)).list.unique().list.sort()
-    with_traces = texts.with_columns(traces.alias(TRACE)).with_columns(pl.col(TRACE).list.first().alias("_first"))
+    """Rows in the order of their first source, then of what they say, so that no thread decides."""
     columns = [name for name in texts.columns if name != TRACE]
-    ordered = with_traces.sort("_first", *columns, nulls_last=True, maintain_order=True)
-    number = pl.col(TRACE)
-    sources = (
-        ordered.select(TRACE)
-        .with_row_index("row")
-        .explode(TRACE)
-        .select(
-            "row",
-            (number // (1 << (FILE_BITS + LINE_BITS))).cast(pl.UInt32).alias("table"),
-            (number // (1 << LINE_BITS) % (1 << FILE_BITS)).cast(pl.UInt32).alias("file"),
-            (number % (1 << LINE_BITS)).cast(pl.UInt32).alias("line"),
-        )
+    numbers = _numbers_of(texts[TRACE])
+    first = numbers.unique("row", keep="first", maintain_order=True).sort("row")["number"]
+    placed = texts.select(columns).with_columns(first.alias("_first")).with_row_index("_before")
+    ordered = placed.sort("_first", *columns, nulls_last=True)
+    now_of = ordered.select(pl.col("_before").alias("row")).with_row_index("_now")
+    sources = numbers.join(now_of, on="row", how="left", validate="m:1").sort("_now", "number")
+    number = pl.col("number")
+    unpacked = sources.select(
+        pl.col("_now").alias("row"),
+        (number // (1 << (FILE_BITS + LINE_BITS))).cast(pl.UInt32).alias("table"),
+        (number // (1 << LINE_BITS) % (1 << FILE_BITS)).cast(pl.UInt32).alias("file"),
+        (number % (1 << LINE_BITS)).cast(pl.UInt32).alias("line"),
     )
-    return Result(ordered.select(columns), sources)
+    return Result(ordered.select(columns), unpacked)
+
+
+def _numbers_of(traces: pl.Series) -> pl.DataFrame:
+    """``row`` and ``number`` of every source once, sorted; most rows have a single one."""
+    rows = traces.alias("trace").to_frame().with_row_index("row")
+    is_single = ~traces.str.contains(",", literal=True)
+    single = rows.filter(is_single).select("row", pl.col("trace").cast(pl.UInt64).alias("number"))
+    several = rows.filter(~is_single).with_columns(pl.col("trace").str.split(",")).explode("trace")
+    every = several.select("row", pl.col("trace").cast(pl.UInt64).alias("number")).unique()
+    return pl.concat([single, every]).sort("row", "number")
