@@ -41,6 +41,12 @@ def test_the_peak_is_what_the_child_held(bench):
     assert 400 < held.peak < 500
 
 
+def test_a_program_may_keep_its_bytecode_as_an_installed_one_does(bench, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+    bench.run_of([sys.executable, "-c", "import sys; sys.exit(sys.dont_write_bytecode)"])
+
+
 def test_ratios_are_of_medians(bench):
     runs = {
         "sql": [bench.Run(wall, 2.0, 100.0) for wall in (1.0, 9.0, 2.0)],
