@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.intake.parsing.numbers import EXACT, NumberForm, parse_number
+from pipelines.intake.parsing.numbers import EXACT, MOST_DECIMALS, NumberForm, parse_number
 from pipelines.intake.parsing.parsed import FAULTS, Parsed, ValueNote
-from pipelines.intake.raw import FileRefused, RawNote, RawTable
+from pipelines.intake.raw import FileRefused, RawNote, RawTable, blanked
 from schemas.rules.company import Company
 from schemas.rules.source import ColumnRule, Condition, Format, Source, columns_of, required_columns_of
 
@@ -153,16 +153,29 @@ def _unmapped(texts: pl.Series, rows: pl.Series, name: str) -> pl.DataFrame:
 
 
 def _product(frame: pl.DataFrame, rule: ColumnRule, context: FileContext) -> Parsed:
-    """The exact product of number columns; a factor with more than six decimals is read, the product keeps twelve."""
+    """The exact product of number columns; where it would have more than twelve decimals the row is refused."""
     factors = [_factor(frame[part], context, rule) for part in rule.multiply or ()]
+    most = MOST_DECIMALS // len(factors)
     product = factors[0].values.cast(EXACT)
+    cut = _has_more_decimals(product, most)
     for factor in factors[1:]:
-        product = product * factor.values.cast(EXACT)
-    return Parsed(
-        product,
-        pl.concat([factor.faults for factor in factors]),
-        tuple(note for factor in factors for note in factor.notes),
-    )
+        exact = factor.values.cast(EXACT)
+        cut = cut | _has_more_decimals(exact, most)
+        product = product * exact
+    rows = cut.fill_null(value=False).arg_true()
+    faults = [factor.faults for factor in factors] + [_too_fine(product, rows, most)]
+    notes = tuple(note for factor in factors for note in factor.notes)
+    return Parsed(blanked(product, rows), pl.concat(faults), notes)
+
+
+def _has_more_decimals(values: pl.Series, most: int) -> pl.Series:
+    return values.round(most, mode="half_away_from_zero") != values
+
+
+def _too_fine(product: pl.Series, rows: pl.Series, most: int) -> pl.DataFrame:
+    frame = pl.DataFrame({"row": rows.cast(pl.UInt32), "value": product[rows].cast(pl.String)})
+    detail = f"a factor has more than {most} decimals, so the product would be cut; round it at the source"
+    return frame.with_columns(pl.lit("amount_precision").alias("reason"), pl.lit(detail).alias("detail"))
 
 
 def _factor(values: pl.Series, context: FileContext, rule: ColumnRule) -> Parsed:

@@ -1,38 +1,55 @@
 """From the files of every source to one batch a table: which file stands in for a refused one, and what it brought."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, RowNote
-from pipelines.intake.columns import FileContext, renamed, rules_for
+from pipelines.intake.columns import FileContext, origin_of, renamed, rules_for
 from pipelines.intake.control import with_footer
 from pipelines.intake.corrections import Corrections
 from pipelines.intake.files import Arrival, Files
 from pipelines.intake.finish import MAIN_AMOUNT, FileState
 from pipelines.intake.overlap import overlapped_rows
 from pipelines.intake.parse import parse_file
-from pipelines.intake.query import TRACE, guarded, packed, run_guarded
+from pipelines.intake.parsing.numbers import EXACT, parse_number
+from pipelines.intake.query import TRACE, Guarded, guarded, packed, run_guarded
 from pipelines.intake.raw import LINE, FileRefused, RawTable
 from pipelines.intake.result import CompanyFolder
+from pipelines.intake.rules.amounts import money_columns
 from pipelines.intake.snapshots import Copy, Snapshots, deciles_of, largest_shift
 from schemas.contract import REQUIRED_TABLES
 from schemas.core.intake import Quarantined
-from schemas.rules.source import Format, Source
+from schemas.rules.source import ColumnRule, Format, Source
 
 FEWEST_TO_COMPARE = 5
 
 
 @dataclass(frozen=True)
+class RawPart:
+    """One file that a select read: its lines, those whose records are broken, and the money in it."""
+
+    name: str
+    alias: str
+    lines: pl.Series
+    broken: pl.Series
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Joined:
-    """A batch made by a select: which source rows each of its rows came from, and the files that were read."""
+    """A batch made by a select, and the source rows that each of its rows came from."""
 
     batch: Batch
     sources: pl.DataFrame
     """``row``, ``source_file``, ``source_line``; the first of a row is the one that names it."""
-    raw: tuple[tuple[str, pl.DataFrame, pl.Series], ...]
-    """Per file its name, its lines, and the lines whose records are broken."""
+    raw: tuple[RawPart, ...]
+    money: dict[str, dict[str, pl.Series]]
+    """Per money column and file the amounts of the file's lines, where the select takes over or adds up its columns."""
+    start: int = 0
+    length: int = 0
+    """Where its rows stand in the table's batch, once that is whole."""
 
 
 @dataclass
@@ -234,7 +251,9 @@ def _select_pieces(run: Gathering, source: Source) -> list[Batch]:
             _, table = _read(run, source, arrival, source.origin.format_of(alias))
             names.append(arrival.name)
             frames.append(_traced(table, place, len(names) - 1))
-            raw.append((arrival.name, table.frame.select(LINE), table.frame[LINE][table.faults["row"]]))
+            raw.append(
+                RawPart(arrival.name, alias, table.frame[LINE], table.frame[LINE][table.faults["row"]], table.frame)
+            )
             run.broken_records.append(_broken(table, arrival.name, source.table))
             content = run.files.content(arrival)
             run.good[_key(source, glob)].append(
@@ -270,10 +289,7 @@ def _broken(table: RawTable, name: str, contract_table: str) -> pl.DataFrame:
 
 
 def _selected(
-    run: Gathering,
-    source: Source,
-    tables: dict[str, pl.DataFrame],
-    read: tuple[list[str], tuple[tuple[str, pl.DataFrame, pl.Series], ...]],
+    run: Gathering, source: Source, tables: dict[str, pl.DataFrame], read: tuple[list[str], tuple[RawPart, ...]]
 ) -> Batch:
     names, raw = read
     where = f"{run.folder.path.name}/sources, table {source.table}"
@@ -290,12 +306,40 @@ def _selected(
         names[0], source, source.origin.format_of(next(iter(source.origin.globs()))), run.folder.company
     )
     table = RawTable(frame)
-    batch = parse_file(table, rules_for(table, context), context, run.corrections)
+    rules = rules_for(table, context)
+    batch = parse_file(table, rules, context, run.corrections)
+    money = {
+        column: amounts
+        for column in money_columns(source.table)
+        if column in rules and (amounts := _raw_amounts(rules[column], query, raw, context))
+    }
     batch.frame = batch.frame.with_columns(
         first["source_file"].cast(pl.Categorical).alias(FILE), first["source_line"].alias(SOURCE_LINE)
     )
-    run.joined.append(Joined(batch, sources, raw))
+    run.joined.append(Joined(batch, sources, raw, money))
     return batch
+
+
+def _raw_amounts(
+    rule: ColumnRule, query: Guarded, raw: tuple[RawPart, ...], context: FileContext
+) -> dict[str, pl.Series]:
+    """Per file the amount of each line, where a money column takes the file's columns over or adds them up."""
+    amounts = {}
+    for part in raw:
+        named = [
+            [column for table, column in query.origins.get(name, ()) if table in (part.alias, context.source.table)]
+            for name in rule.inputs()
+        ]
+        if rule.join is not None or not named or any(len(columns) != 1 for columns in named):
+            continue
+        columns = tuple(columns[0] for columns in named)
+        plain = ColumnRule(multiply=columns) if len(columns) > 1 else ColumnRule(column=columns[0])
+        values = origin_of(RawTable(part.frame), "amount", plain, context).values
+        read = parse_number(values, context.number_form(rule), "money").values if values.dtype == pl.String else values
+        if read.dtype.is_decimal() or read.dtype.is_integer():
+            exact = read.cast(EXACT)
+            amounts[part.name] = -exact if rule.sign == "negative" else exact
+    return amounts
 
 
 def _in_order_named(sources: pl.DataFrame, order: list[int], names: list[str]) -> pl.DataFrame:
@@ -306,6 +350,18 @@ def _in_order_named(sources: pl.DataFrame, order: list[int], names: list[str]) -
         pl.col("file").replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias("source_file"),
     )
     return ranked.sort("row", "rank", "file", "line").select("row", "source_file", pl.col("line").alias("source_line"))
+
+
+def rebased(joined: list[Joined], pieces: list[Batch], whole: Batch) -> list[Joined]:
+    """The joined parts whose batch is one of the pieces, in terms of the whole table that they were stacked into."""
+    start, result = 0, []
+    for piece in pieces:
+        for part in joined:
+            if part.batch is piece:
+                sources = part.sources.with_columns(pl.col("row") + pl.lit(start, dtype=pl.UInt32))
+                result.append(replace(part, batch=whole, sources=sources, start=start, length=piece.height))
+        start += piece.height
+    return result
 
 
 def fresh(run: Gathering) -> Gathering:

@@ -7,6 +7,7 @@ more column that carries where its rows come from, through joins, groups, DISTIN
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import polars as pl
 import sqlglot
@@ -19,12 +20,20 @@ TRACE = "__src"
 FILE_BITS, LINE_BITS = 24, 32
 
 
+Origins: TypeAlias = frozenset[tuple[str, str]]
+"""Columns of files, as (table, column)."""
+Columns: TypeAlias = dict[str, Origins]
+COMPUTED: Origins = frozenset()
+
+
 @dataclass(frozen=True)
 class Guarded:
     """A query that may run, rewritten to carry its sources, and the order in which it names its tables."""
 
     sql: str
     tables: tuple[str, ...]
+    origins: dict[str, Origins]
+    """Per result column, the columns of files whose values it takes over or adds up; none where it is computed."""
 
 
 @dataclass(frozen=True)
@@ -62,25 +71,27 @@ def guarded(sql: str, columns: Mapping[str, list[str]], where: str) -> Guarded:
     statement = statements[0]
     if not isinstance(statement, exp.Select | exp.SetOperation):
         raise rewriter.refusal(f"a {statement.key.upper()} is not allowed; write a SELECT")
-    rewriter.trace(statement, {})
+    origins = rewriter.trace(statement, {})
     if not rewriter.named:
         raise rewriter.refusal("it reads no file; name one in FROM")
-    return Guarded(statement.sql(normalize_functions=False), tuple(rewriter.named))
+    return Guarded(statement.sql(normalize_functions=False), tuple(rewriter.named), origins)
 
 
 class _Rewriter:
     """Walks a query once: checks what it may read, and adds the trace to every SELECT that makes rows."""
 
     def __init__(self, columns: Mapping[str, list[str]], where: str) -> None:
-        self.columns = columns
+        self.columns: dict[str, Columns] = {
+            table: {name: frozenset({(table, name)}) for name in names} for table, names in columns.items()
+        }
         self.where = where
         self.named: list[str] = []
 
     def refusal(self, what: str) -> RuleFileError:
         return RuleFileError(f"{self.where}: select: {what}")
 
-    def trace(self, query: exp.Expression, known: dict[str, list[str]]) -> list[str]:
-        """Add the trace to a query; gives the names of its columns."""
+    def trace(self, query: exp.Expression, known: dict[str, Columns]) -> Columns:
+        """Add the trace to a query; gives its columns and where their values come from."""
         known = self._with_ctes(query, dict(known))
         if isinstance(query, exp.SetOperation):
             return self._trace_union(query, known)
@@ -90,7 +101,7 @@ class _Rewriter:
             raise self.refusal(f"{query.sql()} is not allowed; write a SELECT")
         return self._trace_select(query, known)
 
-    def _with_ctes(self, query: exp.Expression, known: dict[str, list[str]]) -> dict[str, list[str]]:
+    def _with_ctes(self, query: exp.Expression, known: dict[str, Columns]) -> dict[str, Columns]:
         with_ = query.args.get("with_") or query.args.get("with")
         if with_ is None:
             return known
@@ -100,15 +111,15 @@ class _Rewriter:
             known[cte.alias] = self.trace(cte.this, known)
         return known
 
-    def _trace_union(self, query: exp.SetOperation, known: dict[str, list[str]]) -> list[str]:
+    def _trace_union(self, query: exp.SetOperation, known: dict[str, Columns]) -> Columns:
         if not isinstance(query, exp.Union) or query.args.get("distinct") is not False:
             raise self.refusal("of set operations only UNION ALL keeps every row's source; write UNION ALL")
         self._refuse_cuts(query)
-        columns = self.trace(query.this, known)
-        self.trace(query.expression, known)
-        return columns
+        above, below = self.trace(query.this, known), self.trace(query.expression, known)
+        pairs = zip(above.items(), [*below.values(), *[COMPUTED] * len(above)], strict=False)
+        return {name: one | other if one and other else COMPUTED for (name, one), other in pairs}
 
-    def _trace_select(self, query: exp.Select, known: dict[str, list[str]]) -> list[str]:
+    def _trace_select(self, query: exp.Select, known: dict[str, Columns]) -> Columns:
         self._refuse_cuts(query)
         if query.args.get("into") is not None:
             raise self.refusal("SELECT INTO is not allowed; write a plain SELECT")
@@ -119,13 +130,17 @@ class _Rewriter:
         unnamed = [projection.sql() for projection in query.expressions if not projection.alias_or_name]
         if unnamed:
             raise self.refusal(f"{unnamed[0]} has no name; add AS and a column's name")
+        is_grouped = query.args.get("group") is not None or _aggregates(query)
+        origins = {
+            projection.alias_or_name: _origin_of(projection, sources, is_grouped=is_grouped)
+            for projection in query.expressions
+        }
         trace = _trace_of(list(sources))
-        if query.args.get("group") is not None or _aggregates(query):
-            trace = _gathered(trace)
-        query.append("expressions", exp.alias_(trace, TRACE, quoted=True))
+        query.append("expressions", exp.alias_(_gathered(trace) if is_grouped else trace, TRACE, quoted=True))
         if query.args.get("distinct") is not None:
             self._distinct_as_groups(query, columns)
-        return columns
+            return dict.fromkeys(columns, COMPUTED)
+        return origins
 
     def _refuse_cuts(self, query: exp.Expression) -> None:
         for part in ("limit", "offset", "sample"):
@@ -134,14 +149,14 @@ class _Rewriter:
                     f"{part.upper()} leaves rows out without a reason; say with WHERE which rows are meant"
                 )
 
-    def _sources(self, query: exp.Select, known: dict[str, list[str]]) -> dict[str, list[str]]:
+    def _sources(self, query: exp.Select, known: dict[str, Columns]) -> dict[str, Columns]:
         from_ = query.args.get("from_") or query.args.get("from")
         if from_ is None:
             raise self.refusal("a SELECT without FROM makes rows from nothing; name a file")
         if query.args.get("laterals"):
             raise self.refusal("LATERAL is not allowed; join the files")
         items = [from_.this, *(join.this for join in query.args.get("joins") or [])]
-        sources: dict[str, list[str]] = {}
+        sources: dict[str, Columns] = {}
         for item in items:
             alias = item.alias_or_name
             if alias in sources:
@@ -149,7 +164,7 @@ class _Rewriter:
             sources[alias] = self._columns_of(item, known)
         return sources
 
-    def _columns_of(self, item: exp.Expression, known: dict[str, list[str]]) -> list[str]:
+    def _columns_of(self, item: exp.Expression, known: dict[str, Columns]) -> Columns:
         if isinstance(item, exp.Subquery):
             if not item.alias:
                 raise self.refusal(f"{item.sql()[:60]} needs an alias; add AS and a name")
@@ -171,7 +186,7 @@ class _Rewriter:
             self.named.append(item.name)
         return self.columns[item.name]
 
-    def _check_inner_queries(self, query: exp.Select, known: dict[str, list[str]]) -> None:
+    def _check_inner_queries(self, query: exp.Select, known: dict[str, Columns]) -> None:
         """Queries inside conditions may read the same tables; they bring no rows, so they carry no trace."""
         parts = [
             *query.expressions,
@@ -187,7 +202,7 @@ class _Rewriter:
                         f"there is no file called {inner.name!r}; from.files names {', '.join(self.columns)}"
                     )
 
-    def _expand_stars(self, query: exp.Select, sources: dict[str, list[str]]) -> None:
+    def _expand_stars(self, query: exp.Select, sources: dict[str, Columns]) -> None:
         expanded: list[exp.Expression] = []
         for projection in query.expressions:
             if isinstance(projection, exp.Star):
@@ -229,6 +244,21 @@ class _Rewriter:
             query.set(name, value)
         if with_ is not None:
             query.set("with_" if "with_" in exp.Select.arg_types else "with", with_)
+
+
+def _origin_of(projection: exp.Expression, sources: dict[str, Columns], *, is_grouped: bool) -> Origins:
+    """The columns whose values a projection takes over as they are, or adds up where rows are grouped."""
+    value = projection.unalias()
+    if is_grouped:
+        value = value.this if isinstance(value, exp.Sum) else exp.null()
+    if isinstance(value, exp.Cast):
+        value = value.this
+    if not isinstance(value, exp.Column):
+        return COMPUTED
+    if value.table:
+        return sources.get(value.table, {}).get(value.name, COMPUTED)
+    found = [columns[value.name] for columns in sources.values() if value.name in columns]
+    return found[0] if len(found) == 1 else COMPUTED
 
 
 def _trace_of(aliases: list[str]) -> exp.Expression:

@@ -10,8 +10,8 @@ from pipelines.intake.batch import Batch, key_of, stacked
 from pipelines.intake.corrections import Correction, Corrections, fault_of
 from pipelines.intake.files import Files
 from pipelines.intake.finish import facts_of, notes_of, quarantine_of, received_amounts_of, received_of, unique_records
-from pipelines.intake.gather import Gathering, fresh
-from pipelines.intake.joined import further_sources, raw_counts
+from pipelines.intake.gather import Gathering, Joined, fresh, rebased
+from pipelines.intake.joined import further_sources, raw_counts, with_raw_amounts
 from pipelines.intake.parse import types_of
 from pipelines.intake.raw import FileRefused
 from pipelines.intake.result import CompanyFolder, Intake, IntakeStopped
@@ -77,12 +77,15 @@ def _learn(run: Gathering, refusal: FileRefused) -> None:
 
 def _attempt(run: Gathering, as_of: date | None, tell: Progress) -> Intake:
     corrections = _corrections(run)
-    batches = {}
+    batches: dict[str, Batch] = {}
+    joined: list[Joined] = []
     for table in CONTRACT:
         pieces = run.pieces(table)
         if pieces:
             tell(f"read {table}")
         batches[table] = stacked(table, pieces, types_of(table))
+        joined += rebased(run.joined, pieces, batches[table])
+    run.joined = joined
     if run.lacking:
         stopped = _finished(run, batches, corrections, settled=False)
         raise IntakeStopped("\n".join(["Nothing can be calculated:", *run.lacking]), stopped)
@@ -144,10 +147,11 @@ def _finished(run: Gathering, batches: dict[str, Batch], corrections: Batch, *, 
     facts = {table: facts_of(batch) if settled else CONTRACT[table].empty_frame() for table, batch in batches.items()}
     quarantine = [quarantine_of(batch) for batch in every.values()] + run.broken_records
     amounts = received_amounts_of(batches, facts) if settled else ReceivedAmount.empty_frame()
+    amounts = with_raw_amounts(amounts, run.joined, run.notes) if settled else amounts
     return Intake(
         facts=facts,
         quarantine=unique_records(pl.concat(quarantine)),
-        received=received_of(every, list(run.states.values()), raw_counts(run.joined)),
+        received=received_of(every, list(run.states.values()), raw_counts(run.joined, run.notes)),
         received_amounts=amounts,
         notes=notes_of(every, run.notes),
         row_sources=further_sources(run.joined),

@@ -152,3 +152,63 @@ def test_every_raw_row_of_a_select_has_one_disposition(tmp_path):
         ("items.csv", 3, "illegal_id_chars"),
         ("items.csv", 5, "field_count"),
     ]
+
+
+def flat_orders():
+    """One export of lines from which orders and lines are made, as shops write them."""
+    exports = Exports()
+    del exports.files["orders.csv"], exports.files["order_lines.csv"]
+    exports.files["flat.csv"] = (
+        "order,line,sku,pieces,price,account\n"
+        "O1,1,X1,2,10.005,A1\nO1,2,X2,1,5.00,A1\nO2,1,X1,1,7.00,A2\nO3,1,X9,3,1.00,A2\nTEST,1,X1,9,9.00,A1\n"
+    )
+    head = {"from": {"files": {"f": "flat.csv"}}}
+    exports.sources["order_lines"] = head | {
+        "table": "order_lines",
+        "select": "SELECT *, f.order || '-' || f.line AS id FROM f WHERE f.order <> 'TEST'",
+        "columns": {
+            "order_line_id": "id", "order_id": "order", "line_number": "line", "product_id": "sku", "quantity": "pieces",
+            "net_amount": {"multiply": ["pieces", "price"], "round": "half_away"},
+        },
+    }  # fmt: skip
+    exports.sources["orders"] = head | {
+        "table": "orders",
+        "select": "SELECT DISTINCT f.order, account FROM f WHERE f.order <> 'TEST'",
+        "columns": {
+            "order_id": "order", "account_id": "account", "order_date": {"constant": "2025-01-10"},
+            "currency": {"constant": "USD"}, "status": {"constant": "confirmed"},
+        },
+    }  # fmt: skip
+    del exports.files["returns.csv"]
+    return exports
+
+
+def test_money_that_a_select_leaves_out_is_counted_on_the_files_own_rows(tmp_path):
+    exports = flat_orders()
+    intake = take_in(exports.folder(), exports.write(tmp_path))
+    amounts = intake.received_amounts.filter(source_file="flat.csv", column="net_amount").row(0, named=True)
+    shown = {
+        name: str(amounts[name].normalize())
+        for name in ("received", "accepted", "quarantined", "superseded", "rounding")
+    }
+    assert shown == {"received": "116.01", "accepted": "32.01", "quarantined": "3", "superseded": "81", "rounding": "0"}
+    assert intake.quarantine.select("table", "source_line", "reason").rows() == [
+        ("order_lines", 5, "unknown_product"),
+        ("orders", 5, "partial_order"),
+    ]
+    counts = (
+        intake.received.filter(source_file="flat.csv").select("table", "accepted", "quarantined", "superseded").rows()
+    )
+    assert counts == [("order_lines", 3, 1, 1), ("orders", 3, 1, 1)]
+    assert intake.notes.filter(code="left_out_by_select")["rows"].to_list() == [1, 1]
+
+
+def test_a_cast_that_rounds_is_noted(tmp_path):
+    exports = flat_orders()
+    exports.sources["order_lines"]["select"] = (
+        "SELECT f.order || '-' || f.line AS id, f.order, line, sku, pieces, CAST(price AS DECIMAL(38, 2)) AS price FROM f"
+    )
+    exports.sources["order_lines"]["columns"]["net_amount"] = {"column": "price"}
+    intake = take_in(exports.folder(), exports.write(tmp_path))
+    (note,) = intake.notes.filter(code="select_changed_amount")["detail"]
+    assert note.startswith("net_amount: the rows of the files that were taken hold")
