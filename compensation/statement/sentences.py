@@ -120,13 +120,7 @@ def _tier_words(curve: TieredCurve, component: Component) -> str:
 
 def _one_tier(tier: Tier, curve: TieredCurve, component: Component) -> str:
     def bound(value: Decimal) -> str:
-        return (
-            _percent(value)
-            if curve.of == "attainment"
-            else f"{value:,.2f}"
-            if value == round(value, 2)
-            else f"{value:,f}"
-        )
+        return _percent(value) if curve.of == "attainment" else f"{Decimal(figure_text(value, 2)):,f}"
 
     of_quota = (
         f" of the {component.quota.measure.replace('_', ' ')} quota"

@@ -204,61 +204,50 @@ def _sum_of_before(page: _Page, currency: str) -> Decimal:
 
 
 def _bridge(page: _Page, book: Workbook, currency: str) -> None:
-    sheet, data, place = page.sheet, page.data, page.place
+    data = page.data
     _section(page, "From earned to paid", '"Re-added" is live Excel arithmetic over the detail sheets')
     _head(page, ("Step", "Amount", "Re-added", "Difference", "Lines", "Detail"))
     first, digits = page.row, minor_unit_digits(currency)
+    _sales_and_clawbacks(page, currency, digits)
+    earned = data.amount(currency, "earned")
+    again = Formula(f"ROUND(SUM(D{first}:D{first + 1}),{digits})", earned)
+    _bridge_row(page, currency, "Commission earned", earned, again, None)
+    if earned < 0:
+        carried = Formula(f"MAX(0,-D{first + 2})", -earned)
+        _bridge_row(page, currency, "Negative result carried forward, not paid", -earned, carried, None)
+    _net_row(page, currency, first)
+    _define(page, book, "stmt_check", f"$G${page.row - 1}", currency)
+    _bridge_notes(page, currency, earned)
+    page.row += 1
+
+
+def _sales_and_clawbacks(page: _Page, currency: str, digits: int) -> None:
+    data, place = page.data, page.place
     own = f'{place.cells("Pay")},"{currency}",{place.cells("Status")}'
-    returns = data.details.filter(
-        (pl.col("currency") == currency) & (pl.col("unpaid_reason").is_null()) & pl.col("return_id").is_not_null()
-    ).height
-    rows = data.details.filter(pl.col("currency") == currency).height
+    listed = data.details.filter(pl.col("currency") == currency)
+    returns = listed.filter(pl.col("unpaid_reason").is_null() & pl.col("return_id").is_not_null()).height
     steps = (
-        ("Commission earned on sales", "earned_on_sales", '"<>Return"', rows - returns),
+        ("Commission earned on sales", "earned_on_sales", '"<>Return"', listed.height - returns),
         ("Clawbacks for returns", "clawback", '"Return"', returns),
     )
     for label, figure, status, count in steps:
         amount = data.amount(currency, figure)
         again = Formula(f"ROUND(SUMIFS({place.cells('Re-added')},{own},{status}),{digits})", amount)
         _bridge_row(page, currency, label, amount, again, Formula(f"COUNTIFS({own},{status})", count))
-    earned = data.amount(currency, "earned")
-    _bridge_row(
-        page,
-        currency,
-        "Commission earned",
-        earned,
-        Formula(f"ROUND(SUM(D{first}:D{first + 1}),{digits})", earned),
-        None,
-    )
+
+
+def _bridge_notes(page: _Page, currency: str, earned: Decimal) -> None:
+    notes = []
     if earned < 0:
-        _bridge_row(
-            page,
-            currency,
-            "Negative result carried forward, not paid",
-            -earned,
-            Formula(f"MAX(0,-D{first + 2})", -earned),
-            None,
-        )
-    _net_row(page, currency, first)
-    _define(page, book, "stmt_check", f"$G${page.row - 1}", currency)
-    if earned < 0:
-        sheet.put(
-            page.row,
-            FIRST,
-            f"{plain_number(-earned)} {currency} is carried forward and not paid; this statement does not bring forward balances of earlier periods.",
-            "note",
-        )
-        page.row += 1
+        carried = f"{plain_number(-earned)} {currency} is carried forward and not paid"
+        notes.append(f"{carried}; this statement does not bring forward balances of earlier periods.")
     for label, figure in (("Net payable", "net_payable"), ("Credited revenue", "credited_revenue")):
-        if not is_exact_in_excel(data.amount(currency, figure)):
-            sheet.put(
-                page.row,
-                FIRST,
-                f"{label}, all digits (Excel keeps 15): {plain_number(data.amount(currency, figure))} {currency}",
-                "note",
-            )
-            page.row += 1
-    page.row += 1
+        amount = page.data.amount(currency, figure)
+        if not is_exact_in_excel(amount):
+            notes.append(f"{label}, all digits (Excel keeps 15): {plain_number(amount)} {currency}")
+    for note in notes:
+        page.sheet.put(page.row, FIRST, note, "note")
+        page.row += 1
 
 
 def _bridge_row(page: _Page, currency: str, label: str, amount: Decimal, again: Formula, lines: Formula | None) -> None:

@@ -157,12 +157,13 @@ def test_every_result_table_has_a_contract():
 
 def test_no_file_names_a_machine_or_a_registry():
     pattern = re.compile(r"(^|[^A-Za-z0-9._/-])/(root|home)/[A-Za-z.]|pypi\.org|files\.pythonhosted|registry\.npmjs")
-    texts = [
-        path
-        for path in ROOT.rglob("*")
-        if path.suffix in (".py", ".md", ".yaml", ".toml", ".lock") and not set(path.parts) & {".venv", ".git", "out"}
-    ]
-    wrong = [
-        str(path.relative_to(ROOT)) for path in texts if pattern.search(path.read_text()) and path != Path(__file__)
-    ]
+    kinds = (".py", ".md", ".yaml", ".toml", ".lock")
+    own = [path for path in ROOT.rglob("*") if path.suffix in kinds and not _is_beside(path) and path != Path(__file__)]
+    wrong = [str(path.relative_to(ROOT)) for path in own if pattern.search(path.read_text())]
     assert not wrong, f"name no machine's path and no registry's address: {wrong}"
+
+
+def _is_beside(path):
+    """Whether it was installed or computed here rather than written."""
+    first = path.relative_to(ROOT).parts[0]
+    return first.startswith(".venv") or first in (".git", "out", "store", "build", "dist")
