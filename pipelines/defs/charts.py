@@ -113,7 +113,9 @@ def earnings_shown(earnings: pl.DataFrame) -> pl.DataFrame:
     people = pl.col("payee_id").n_unique()
     is_wide = people.over("component", "fiscal_period") >= FEWEST_PAYEES
     pooled = kept.with_columns(
-        component=pl.when(is_wide).then("component").otherwise(pl.lit("components of few people"))
+        component=pl.when(is_wide)
+        .then("component")
+        .otherwise(pl.lit("all components (each of fewer than five people)"))
     )
     sums = pooled.group_by("currency", "component", "fiscal_period").agg(pl.col("earned").sum(), payees=people)
     return sums.filter(pl.col("payees") >= FEWEST_PAYEES).drop("payees").sort("component", "fiscal_period")

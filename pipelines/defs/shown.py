@@ -37,6 +37,8 @@ def column_schema(contract: type[Table]) -> dict[str, Any]:
 
 
 def _type_text(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.Categorical):
+        return "String"  # as it is stored
     return f"Decimal({dtype.precision}, {dtype.scale})" if isinstance(dtype, pl.Decimal) else str(dtype)
 
 

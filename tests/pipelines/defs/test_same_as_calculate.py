@@ -5,18 +5,17 @@ import pytest
 
 from compensation.calculate import attributed_step, calculate, findings_step, paid_step, periods_of, stated_step
 from pipelines.defs import attribution, payout, stating
-from pipelines.defs.settings import DEMO
+from pipelines.defs.settings import DEMO, DEMO_AS_OF
 from pipelines.intake import take_in
 from pipelines.store import TABLES, published
 from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
 from pipelines.store.tables import in_stored_form
 from schemas.contract import CONTRACT
-from tests.pipelines.defs.conftest import AS_OF
 
 
 @pytest.fixture(scope="module")
 def taken(demo):
-    return take_in(demo, DEMO / "exports", as_of=AS_OF)
+    return take_in(demo, DEMO / "exports", as_of=DEMO_AS_OF)
 
 
 @pytest.fixture(scope="module")
