@@ -14,7 +14,7 @@ help: ## Show what there is
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==0.13.9" || true
 	@if [ -x $(BIN)/uv ]; then \
-	  $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock --python $(BIN)/python && \
+	  $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock --python $(BIN)/python && \
 	  $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable . --python $(BIN)/python; \
 	else \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \

