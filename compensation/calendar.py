@@ -113,7 +113,7 @@ def _week_starts(calendar: WeekCalendar, year: int) -> list[Start]:
 
 def _first_day_of_weeks(calendar: WeekCalendar, year: int) -> date:
     month, day = (int(part) for part in calendar.year_starts.split("-"))
-    anchor = date(year, month, min(day, 28) if month == 2 else day)  # noqa: PLR2004
+    anchor = date(year, month, day)
     ahead = (WEEKDAYS.index(calendar.weekday) - anchor.weekday()) % 7
     back = {"on_or_after": False, "on_or_before": ahead > 0, "nearest": ahead > 3}[calendar.rule]  # noqa: PLR2004
     return anchor + timedelta(days=ahead - 7 if back else ahead)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import polars as pl
 
-from compensation.attribution import booking, carers, credit, motion, people, tables, trees, who
+from compensation.attribution import booking, carers, credit, motion, people, relationship, tables, trees, who
 from compensation.conservation import require_equal_totals
 from compensation.currency import minor_unit_digits
 from schemas.rules.company import Company
@@ -84,7 +84,7 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
 
     orders = booking.order_book(facts, tree, company)
     lines, left_out = booking.book_lines(facts, orders, company)
-    orders = booking.with_relationships(orders, lines, company.attribution)
+    orders = relationship.with_relationships(orders, lines, tree, company.attribution)
     returns = booking.book_returns(facts, lines).with_row_index("return_index")
 
     parts = _motion_parts(orders, lines, returns, tree, periods)

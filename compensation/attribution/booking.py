@@ -1,13 +1,11 @@
-"""Rules 1 to 4: what each line of a confirmed order books, for which customer, in which relationship."""
-
-from collections.abc import Sequence
+"""Rules 1 and 2: what each line of a confirmed order and each return books, and for which customer."""
 
 import polars as pl
 
 from compensation.currency import minor_unit_digits
 from compensation.in_force import on_day, until_next
 from compensation.money import converted, require_countable, running_total, share_of, thousandths
-from schemas.rules.company import AttributionPolicy, Company
+from schemas.rules.company import Company
 
 Facts = dict[str, pl.DataFrame]
 
@@ -63,60 +61,6 @@ def book_lines(facts: Facts, orders: pl.DataFrame, company: Company) -> tuple[pl
     judged = joined.with_columns(reason=reason)
     booked = judged.filter(pl.col("reason").is_null()).drop("reason", "status")
     return _booked(booked, facts, company), judged.filter(pl.col("reason").is_not_null())
-
-
-def with_relationships(
-    orders: pl.DataFrame, booked: pl.DataFrame, policies: Sequence[AttributionPolicy]
-) -> pl.DataFrame:
-    """The same orders with the relationship that each lies in, and whether it is new business.
-
-    An order on or after the customer's previous order date + ``win_back_months`` starts a new relationship;
-    an order before the relationship's start + ``new_business_months`` is new business.
-
-    Args:
-        orders: As ``order_book`` gives them.
-        booked: As ``book_lines`` gives them: only confirmed orders with a line count.
-        policies: Versions of the attribution policy; the one in force on the order date applies.
-
-    Returns:
-        ``orders`` with ``relationship_number`` (from 1), ``relationship_start``, ``is_new_business``;
-        null on orders that book nothing.
-
-    Source:
-        Attribution rules 3 and 4.
-    """
-    counting = orders.join(booked.select("order_index").unique(), on="order_index", how="semi", maintain_order="left")
-    by_customer = counting.select("order_index", "customer_code", "order_date").sort(
-        "customer_code", maintain_order=True
-    )
-    first = (pl.col("customer_code") != pl.col("customer_code").shift(1)).fill_null(value=True)
-    previous = pl.col("order_date").shift(1)
-    starts = first | (pl.col("order_date") >= after_months(previous, "win_back_months", policies))
-    numbered = by_customer.with_columns(_starts=starts, _first=first).with_columns(_count=pl.col("_starts").cum_sum())
-    dated = numbered.with_columns(
-        relationship_number=(
-            pl.col("_count") - pl.when("_first").then(pl.col("_count") - 1).forward_fill()
-        ).cast(pl.Int32),
-        relationship_start=pl.when("_starts").then("order_date").forward_fill(),
-    )  # fmt: skip
-    ends = after_months(pl.col("relationship_start"), "new_business_months", policies)
-    found = dated.with_columns(is_new_business=pl.col("order_date") < ends)
-    return orders.join(
-        found.select("order_index", "relationship_number", "relationship_start", "is_new_business"),
-        on="order_index", how="left", validate="1:1", maintain_order="left",
-    )  # fmt: skip
-
-
-def after_months(day: pl.Expr, parameter: str, policies: Sequence[AttributionPolicy]) -> pl.Expr:
-    """``day`` plus as many calendar months as the policy in force on the order date says.
-
-    A day that the target month lacks becomes its last day.
-    """
-    result = pl.lit(None, dtype=pl.Date)
-    for version in sorted(policies, key=lambda policy: (policy.valid_from, policy.decided_on)):
-        moved = day.dt.offset_by(f"{getattr(version, parameter)}mo")
-        result = pl.when(pl.col("order_date") >= version.valid_from).then(moved).otherwise(result)
-    return result
 
 
 def sorted_by(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

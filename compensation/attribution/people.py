@@ -14,15 +14,11 @@ def standings(payees: pl.DataFrame) -> pl.DataFrame:
     Returns:
         ``payee_id``, ``valid_from``, ``valid_to``, ``role``, ``hire_date``, ``last_day`` (FOREVER where none).
     """
-    known = until_next(payees, "payee_id")
-    return known.select(
-        "payee_id",
-        "valid_from",
-        "valid_to",
-        "role",
-        "hire_date",
-        last_day=pl.col("termination_date").fill_null(FOREVER),
+    employment = payees.group_by("payee_id").agg(
+        pl.col("hire_date").min(), last_day=pl.col("termination_date").min().fill_null(FOREVER)
     )
+    dated = until_next(payees.select("payee_id", "valid_from", "role"), "payee_id")
+    return dated.join(employment, on="payee_id", how="left", validate="m:1")
 
 
 def last_days(payees: pl.DataFrame) -> pl.DataFrame:

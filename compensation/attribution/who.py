@@ -12,7 +12,7 @@ from schemas.rules.company import AttributionPolicy
 
 Facts = dict[str, pl.DataFrame]
 
-NOT_TRIED, NOT_A_KEY_ACCOUNT = 9, 8
+NOT_TRIED, NOT_A_KEY_ACCOUNT, SHARE_UNASSIGNED = 9, 8, 7
 ALL_UNTRIED = 99_999
 STEP_NAMES = (
     "account_manager",
@@ -21,7 +21,7 @@ STEP_NAMES = (
     "order_representative",
     "account_representative",
 )
-WORDS = {**dict(enumerate(REASONS)), NOT_A_KEY_ACCOUNT: "not_a_key_account"}
+WORDS = {**dict(enumerate(REASONS)), NOT_A_KEY_ACCOUNT: "not_a_key_account", SHARE_UNASSIGNED: "share_unassigned"}
 
 
 def shares(
@@ -35,7 +35,7 @@ def shares(
     named on the order, else the account's sales representative, else house. A share refused passes to the next.
 
     Args:
-        orders: Booking orders as ``booking.with_relationships`` gives them.
+        orders: Booking orders as ``relationship.with_relationships`` gives them.
         facts: Contract tables ``opportunities``, ``opportunity_splits``, ``accounts``, ``account_tiers``.
         care: As ``carers.carers`` gives it.
         above: As ``trees.ancestors`` gives it.
@@ -100,14 +100,14 @@ def _with_key_accounts(
 def key_spans(facts: Facts, above: pl.DataFrame, tiers: tuple[str, ...]) -> pl.DataFrame:
     """When each account, or one above it, is a key account: ``account_id``, ``valid_from``, ``valid_to``.
 
-    The dated tiers decide; where there are none, ``accounts.segment`` always.
+    An account's dated tiers decide; where it has none, its ``segment`` always.
     """
-    dated = intervals(facts["account_tiers"]).filter(pl.col("tier").is_in(tiers))
-    if facts["account_tiers"].is_empty():
-        dated = facts["accounts"].filter(pl.col("segment").is_in(tiers)).select(
-            "account_id", valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER)
-        )  # fmt: skip
-    return _with_those_below(dated.select("account_id", "valid_from", "valid_to"), above)
+    tiered = facts["account_tiers"]
+    dated = intervals(tiered).filter(pl.col("tier").is_in(tiers)).select("account_id", "valid_from", "valid_to")
+    always = facts["accounts"].join(tiered, on="account_id", how="anti").filter(pl.col("segment").is_in(tiers)).select(
+        "account_id", valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER)
+    )  # fmt: skip
+    return _with_those_below(pl.concat([dated, always]), above)
 
 
 def _with_those_below(spans: pl.DataFrame, above: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +140,9 @@ def _new_business(orders: pl.DataFrame, facts: Facts, standing: pl.DataFrame) ->
         named.with_columns(pl.col("share").fill_null(WHOLE)), standing, who="split_id", on="order_date"
     )
     judged = with_eligibility(judged, standing, who="owner_id", on="order_date")
-    return judged.select("order_index", "share", *_decision(), first_named=pl.coalesce("split_id", "owner_id"))
+    return judged.select(
+        "order_index", "share", *_decision(), first_named=pl.coalesce("split_id", "owner_id", "sales_rep_id")
+    )
 
 
 def _decision() -> list[pl.Expr]:
@@ -217,19 +219,31 @@ def _words(code: int) -> str | None:
 
 
 def _to_people(decided: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """Sets of carers become people, each with their share of the share."""
-    people = members.select("set_index", carer_id="payee_id", _part=share_units(pl.col("share")).fill_null(WHOLE))
+    """Sets of carers become people, each with their share of the share; what is assigned to nobody goes to house."""
+    columns = ["order_index", "share", "payee_id", "rule", "tried_code", "first_named"]
     alone = decided.filter(pl.col("set_index").is_null())
-    shared = decided.filter(pl.col("set_index").is_not_null()).join(people, on="set_index", how="inner")
+    shared = decided.filter(pl.col("set_index").is_not_null()).join(_people(members), on="set_index", how="inner")
+    is_house = pl.col("carer_id") == HOUSE
+    place = (
+        pl.when(pl.col("rule") == "account_manager").then(1).otherwise(10 ** STEP_NAMES.index("account_representative"))
+    )
     spread = shared.with_columns(
         payee_id=pl.col("carer_id"),
         share=share_of_share(pl.col("share"), pl.col("_part")),
-        first_named=pl.col("first_named").fill_null(pl.col("carer_id")),
+        rule=pl.when(is_house).then(pl.lit("house")).otherwise("rule"),
+        tried_code=pl.col("tried_code") - pl.when(is_house).then(place * (NOT_TRIED - SHARE_UNASSIGNED)).otherwise(0),
+        first_named=pl.col("first_named").fill_null(pl.when(~is_house).then("carer_id")),
     )
-    told = {code: _words(code) for code in [*decided["tried_code"].unique(), ALL_UNTRIED]}
-    both = pl.concat([alone.select("order_index", "share", "payee_id", "rule", "tried_code", "first_named"),
-                      spread.select("order_index", "share", "payee_id", "rule", "tried_code", "first_named")])  # fmt: skip
+    both = pl.concat([alone.select(columns), spread.select(columns)])
+    told = {code: _words(code) for code in [*both["tried_code"].unique(), ALL_UNTRIED]}
     return both.with_columns(tried=pl.col("tried_code").replace_strict(told, return_dtype=pl.String)).drop("tried_code")
+
+
+def _people(members: pl.DataFrame) -> pl.DataFrame:
+    """Each set's people with their parts of the whole, and the house with what is left where somebody's share ended."""
+    people = members.select("set_index", carer_id="payee_id", _part=share_units(pl.col("share")).fill_null(WHOLE))
+    left = people.group_by("set_index").agg(_part=WHOLE - pl.col("_part").sum()).filter(pl.col("_part") > 0)
+    return pl.concat([people, left.select("set_index", pl.lit(HOUSE).alias("carer_id"), "_part")])
 
 
 def _excluding(

@@ -39,6 +39,7 @@ TRIED_WORDS = {
     "not_a_sales_rep": "no sales representative on that day",
     "after_last_day": "had left by that day",
     "not_a_key_account": "not a key account on that day",
+    "share_unassigned": "part of the shares is assigned to nobody on that day",
 }
 
 

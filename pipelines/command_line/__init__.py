@@ -39,7 +39,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="creditdue")
 def main() -> None:
-    r"""Creditdue: from CRM and order exports to commission statements that a controller can sign.
+    """Creditdue: from CRM and order exports to commission statements that a controller can sign.
 
     \b
     Start with the example company:

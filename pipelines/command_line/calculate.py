@@ -25,7 +25,7 @@ from pipelines.command_line.console import Progress, company_option, ends_well, 
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @ends_well
 def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: bool) -> None:
-    r"""Compute everything and write each table as Parquet, without Dagster.
+    """Compute everything and write each table as Parquet, without Dagster.
 
     \b
     Example:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @ends_well
 def command(company: Path, exports: Path | None, rows: int, report: Path | None) -> None:
-    r"""Read exports and plans and say what is wrong, without computing. Without --exports only the rule files are read.
+    """Read exports and plans and say what is wrong, without computing. Without --exports only the rule files are read.
 
     \b
     Example:

@@ -68,7 +68,7 @@ def _grow(tree: Tree, node: "Node") -> None:
 def command(
     payee: str, period: str, company: Path, exports: Path | None, results: Path | None, figure: str | None, lines: int
 ) -> None:
-    r"""Show how the statement of PAYEE for PERIOD (2026-P03), or one figure of it, came about, down to file and line.
+    """Show how the statement of PAYEE for PERIOD (2026-P03), or one figure of it, came about, down to file and line.
 
     \b
     Example:

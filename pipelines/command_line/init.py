@@ -22,7 +22,7 @@ def starters() -> list[str]:
 )
 @ends_well
 def command(folder: Path, start: str) -> None:
-    r"""Make a company in FOLDER to start from: company.yaml, sources/, plans/, each with comments that say what to fill in.
+    """Make a company in FOLDER to start from: company.yaml, sources/, plans/, each with comments that say what to fill in.
 
     \b
     Example:

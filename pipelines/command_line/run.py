@@ -48,7 +48,7 @@ def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | Non
 def command(
     company: Path, exports: Path, store: str, as_of: date | None, periods: tuple[str, ...], *, quiet: bool
 ) -> None:
-    r"""Run the nightly job: take the exports in, calculate everything, issue the statements that changed.
+    """Run the nightly job: take the exports in, calculate everything, issue the statements that changed.
 
     \b
     Example:

@@ -14,7 +14,7 @@ from pipelines.command_line.console import ends_well, out
 )
 @ends_well
 def command(target: Path) -> None:
-    r"""Write JSON Schemas of company.yaml, source files and plan files.
+    """Write JSON Schemas of company.yaml, source files and plan files.
 
     \b
     Example:

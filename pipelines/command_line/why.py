@@ -13,7 +13,7 @@ from pipelines.command_line.explain import show, source_options, tables_of
 @source_options
 @ends_well
 def command(order_line: str, company: Path, exports: Path | None, results: Path | None) -> None:
-    r"""Show what became of ORDER_LINE: what it booked, whom it paid and by which rule, or why it paid nobody.
+    """Show what became of ORDER_LINE: what it booked, whom it paid and by which rule, or why it paid nobody.
 
     \b
     Example:

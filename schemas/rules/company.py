@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from schemas.rules.values import AmountText, CurrencyText, Name, Rule, ShareText
+from schemas.rules.values import AmountText, CurrencyText, Rule, ShareText
 
 WEEKDAYS = (
     "monday",
@@ -45,6 +45,16 @@ class WeekCalendar(Rule):
     ]
     rule: Literal["nearest", "on_or_after", "on_or_before"] = "nearest"
     named_after: Literal["start", "end"] = "start"
+
+    @field_validator("year_starts")
+    @classmethod
+    def is_a_day_of_every_year(cls, value: str) -> str:
+        """A day that each year has."""
+        try:
+            date.fromisoformat(f"2025-{value}")
+        except ValueError:
+            raise ValueError(f"{value} is no day of every year; write MM-DD such as 02-01") from None
+        return value
 
 
 class PeriodRow(Rule):
@@ -129,7 +139,7 @@ class Company(Rule):
     starts: date
     horizon_years: Annotated[int, Field(ge=1, le=100)] = 30
     fiscal_calendar: FiscalCalendar
-    roles: dict[Name, tuple[str, ...]] = {}
+    roles: dict[Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"], tuple[str, ...]] = {}
     refusals: Refusals = Refusals()
     fx_max_age_days: Annotated[int, Field(ge=0)] | None = None
     largest_amount: AmountText = Decimal("999999999999999")
