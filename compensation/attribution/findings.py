@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import polars as pl
 
 from compensation.attribution.attribute import Attributed, Facts
+from compensation.attribution.carers import carers
+from compensation.attribution.people import last_days
 from compensation.attribution.trees import ancestors, parents
-from compensation.attribution.who import key_spans, versions_by_day
+from compensation.attribution.who import own_key_spans
 from schemas.core.attribution import HOUSE, Finding
 from schemas.rules.company import AttributionPolicy
 
 LARGEST_LISTED = 20
 """Accounts with revenue for the house that are listed one by one."""
 
+NO_DAY = pl.lit(None, dtype=pl.Date)
 NO_MONEY = pl.lit(None, dtype=Finding.dtypes()["amount"])
 
 
@@ -25,6 +28,8 @@ def findings(facts: Facts, attributed: Attributed, policies: Sequence[Attributio
         credited_before_hire(facts, attributed.credits),
         house_revenue(attributed.credits),
         accounts_without_manager(facts, attributed.credits, policies),
+        overlays_not_credited(facts),
+        tables_not_used(facts),
     ]
     return Finding.validate(pl.concat(found).sort("code", "subject_id", "event_date"), lazy=True)
 
@@ -137,29 +142,59 @@ def house_revenue(credits: pl.DataFrame) -> pl.DataFrame:
 def accounts_without_manager(
     facts: Facts, credits: pl.DataFrame, policies: Sequence[AttributionPolicy]
 ) -> pl.DataFrame:
-    """Key accounts whose existing business found no account manager.
+    """Key accounts that nobody looks after as account manager on the last day of sales, with what they buy meanwhile.
 
     Source:
         Attribution rule 6: a key account without an account manager is listed.
     """
-    nobody = pl.col("tried").str.contains("account_manager: none_named", literal=True)
-    lost = _sales(credits).filter(pl.col("motion").is_in(["retention", "growth"]) & nobody)
+    last = credits["sale_date"].max()
+    today = pl.lit(last, dtype=pl.Date)
+    in_force = (pl.col("valid_from") <= today) & (today < pl.col("valid_to"))
     above = ancestors(parents(facts["accounts"], facts["account_parents"]))
-    key_lines = []
-    for policy, start, end in versions_by_day(policies):
-        dated = lost.filter((pl.col("sale_date") >= start) & (pl.col("sale_date") < end))
-        spans = dated.join(key_spans(facts, above, policy.key_account_tiers), on="account_id", how="inner")
-        inside = (pl.col("valid_from") <= pl.col("sale_date")) & (pl.col("sale_date") < pl.col("valid_to"))
-        key_lines.append(spans.filter(inside).unique(["order_line_id", "credit_number"]))
-    accounts = _added_up(pl.concat(key_lines), "account_id", pl.col("payee_id").first())
+    managed = carers(facts["assignments"], above, last_days(facts["payees"])).filter(
+        in_force & (pl.col("role") == "account_manager")
+    )
+    tiers = tuple({tier for policy in policies for tier in policy.key_account_tiers})
+    alone = own_key_spans(facts, tiers).filter(in_force).join(managed, on="account_id", how="anti")
+    missing = pl.col("tried").str.contains("account_manager: none_named", literal=True).fill_null(value=False)
+    lost = _added_up(_sales(credits).filter(missing), "account_id")
+    listed = alone.select("account_id").unique().join(lost, on="account_id", how="left", validate="1:1")
     detail = pl.format(
-        "The key account has no account manager: {} sales of existing business from {} on passed to somebody else. Assign one.",
-        "count",
-        "first",
+        "The key account has no account manager on {}; {} sales of existing business passed to somebody else. Assign one.",
+        today.cast(pl.String),
+        pl.col("count").fill_null(0),
     )
     return _rows(
-        accounts, "key_account_without_manager", "warning", "accounts", pl.col("account_id"), detail,
-        day=pl.col("first"), amount=pl.col("total"),
+        listed, "key_account_without_manager", "warning", "accounts", pl.col("account_id"), detail,
+        day=today, amount=pl.col("total"),
+    )  # fmt: skip
+
+
+def overlays_not_credited(facts: Facts) -> pl.DataFrame:
+    """Overlay splits, which no rule credits yet."""
+    overlays = facts["opportunity_splits"].filter(pl.col("split_type") == "overlay")
+    detail = pl.format(
+        "{} has an overlay share of {} %; overlays are taken in but credit nobody.",
+        "payee_id",
+        pl.col("percent").cast(pl.String),
+    )
+    return _rows(
+        overlays, "overlay_not_credited", "warning", "opportunities", pl.col("opportunity_id"), detail, day=NO_DAY
+    )
+
+
+def tables_not_used(facts: Facts) -> pl.DataFrame:
+    """Tables that change pay where they are used, and that no rule reads yet: said aloud rather than left out."""
+    held = [
+        (table, facts[table].height) for table in ("adjustments", "credit_transfers", "absences") if facts[table].height
+    ]
+    rows = pl.DataFrame(held, schema={"table": pl.String, "count": pl.Int64}, orient="row")
+    detail = pl.format(
+        "{} rows of {} came; no rule applies them yet, so nobody's pay changes by them.", "count", "table"
+    )
+    return rows.select(
+        code=pl.lit("table_not_used"), severity=pl.lit("warning"), subject_table="table", subject_id="table",
+        event_date=NO_DAY, amount=NO_MONEY, detail=detail,
     )  # fmt: skip
 
 

@@ -98,16 +98,17 @@ def _with_key_accounts(
 
 
 def key_spans(facts: Facts, above: pl.DataFrame, tiers: tuple[str, ...]) -> pl.DataFrame:
-    """When each account, or one above it, is a key account: ``account_id``, ``valid_from``, ``valid_to``.
+    """When each account, or one above it, is a key account: ``account_id``, ``valid_from``, ``valid_to``."""
+    return _with_those_below(own_key_spans(facts, tiers), above)
 
-    An account's dated tiers decide; where it has none, its ``segment`` always.
-    """
+
+def own_key_spans(facts: Facts, tiers: tuple[str, ...]) -> pl.DataFrame:
+    """When each account is itself a key account: by its dated tiers; where it has none, by its ``segment`` always."""
     tiered = facts["account_tiers"]
     dated = intervals(tiered).filter(pl.col("tier").is_in(tiers)).select("account_id", "valid_from", "valid_to")
-    always = facts["accounts"].join(tiered, on="account_id", how="anti").filter(pl.col("segment").is_in(tiers)).select(
-        "account_id", valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER)
-    )  # fmt: skip
-    return _with_those_below(pl.concat([dated, always]), above)
+    without = facts["accounts"].join(tiered, on="account_id", how="anti").filter(pl.col("segment").is_in(tiers))
+    always = without.select("account_id", valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER))
+    return pl.concat([dated, always])
 
 
 def _with_those_below(spans: pl.DataFrame, above: pl.DataFrame) -> pl.DataFrame:

@@ -120,6 +120,7 @@ def _add_booking(root: Node, booking: Row, tables: Tables, company: Company, pla
     key = {"order_line_id": booking["order_line_id"], "return_id": booking["return_id"]}
     if not booking["return_id"]:
         node.add(_relationship_sentence(booking))
+        node.add(_policy_sentence(booking, company))
         for motion in rows_of(tables, "motions", **key):
             if motion["base_amount"] is not None:
                 node.add(_motion_sentence(motion, booking, company))
@@ -141,6 +142,12 @@ def _booking_sentence(booking: Row, tables: Tables, company: Company) -> str:
 def _relationship_sentence(booking: Row) -> str:
     kind = "new business" if booking["is_new_business"] else "existing business"
     return f"{kind}: relationship no. {booking['relationship_number']} of the customer began on {booking['relationship_start']}"
+
+
+def _policy_sentence(booking: Row, company: Company) -> str:
+    started = [policy for policy in company.attribution if policy.valid_from <= booking["sale_date"]]
+    policy = max(started, key=lambda one: (one.valid_from, one.decided_on))
+    return f"by attribution policy version {policy.version} ({policy.source})"
 
 
 def _motion_sentence(motion: Row, booking: Row, company: Company) -> str:
