@@ -259,7 +259,8 @@ def test_generated_pages_are_current(page):
 
 
 def test_tables_called_unused_are_those_that_no_rule_reads():
-    code = "\n".join(path.read_text() for path in (ROOT / "compensation").rglob("*.py"))
+    rules = [path for path in (ROOT / "compensation").rglob("*.py") if path.name != "findings.py"]
+    code = "\n".join(path.read_text() for path in rules)
     unread = {name for name in CONTRACT if f'"{name}"' not in code}
     assert set(_maker().NOT_USED_YET) == unread, "docs/make_contract.py: bring NOT_USED_YET up to date, then run it"
 
