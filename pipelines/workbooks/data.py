@@ -40,6 +40,11 @@ class Provenance:
     engine: str
     files: tuple[SourceFile, ...] = ()
 
+    @property
+    def short_id(self) -> str:
+        """Enough of the snapshot's id for a footer; sheet About has all of it."""
+        return self.snapshot_id[:12]
+
 
 @dataclass(frozen=True)
 class PeriodInfo:

@@ -81,7 +81,7 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
         book.defined_names[name] = DefinedName(name, attr_text=quoted_text(text))
     left = f"Commission statement · {data.payee_name} ({data.payee_id}) · {data.period.label}"
     sheets = (statement, lines, plan, history, about)
-    _head_and_foot(sheets, statement, data.company, left, f"Run {run} · data {provenance.snapshot_id}")
+    _head_and_foot(sheets, statement, data.company, left, f"Run {run} · data {provenance.short_id}")
     document = Document(
         title=f"Commission statement {data.period.label}", subject=f"{data.payee_id} · revision {revision}", creator=data.company,
         made_at=provenance.made_at,
@@ -117,7 +117,7 @@ def period_bytes(data: PeriodData, provenance: Provenance, revision: int) -> byt
         sheets[0],
         data.company,
         f"Commission period workbook · {data.period.label}",
-        f"Run {run} · data {provenance.snapshot_id}",
+        f"Run {run} · data {provenance.short_id}",
     )
     document = Document(
         title=f"Commission close {data.period.label}", subject=f"revision {revision}", creator=data.company, made_at=provenance.made_at,
