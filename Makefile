@@ -44,8 +44,8 @@ lint: .venv/ready ## Check style and types only
 bench: .venv/ready .venv-bench/ready ## Compare speed and memory with the SQL program and a pandas version, as ratios in one run
 	$(BIN)/python benchmarks/standard_case.py
 
-dev: .venv/ready ## Open the pipeline in Dagster's own page on this machine only
-	mkdir -p $(STORE)/dagster && cp -n dagster.yaml $(STORE)/dagster/ ; \
+dev: .venv/ready ## Open the pipeline in Dagster's own page, on this machine only
+	$(BIN)/python -c "from pipelines.defs.home import prepare_home; from pipelines.store import Store; prepare_home(Store.at('$(STORE)').prepare())"
 	DAGSTER_HOME=$(abspath $(STORE))/dagster CREDITDUE_STORE=$(abspath $(STORE)) $(BIN)/dagster dev --host 127.0.0.1 --workspace workspace.yaml
 
 lock: ## Resolve requirements.lock anew from pyproject.toml

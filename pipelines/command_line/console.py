@@ -98,10 +98,12 @@ def exit_code_of(error: Exception) -> int | None:
     from pipelines.intake import IntakeStopped, NotConservedError  # noqa: PLC0415
     from pipelines.results import NoResults  # noqa: PLC0415
     from pipelines.rule_files import RuleFileError  # noqa: PLC0415
+    from pipelines.store.errors import StoreError  # noqa: PLC0415
+    from pipelines.store.preflight import UnsafeEnvironment  # noqa: PLC0415
 
     codes: list[tuple[tuple[type[Exception], ...], int]] = [
-        ((RuleFileError, NoResults), WRONG_USE),
-        ((IntakeStopped, PayoutError, TreeLoops, OutsideCalendar, AmountsTooLarge), STOPPED),
+        ((RuleFileError, NoResults, UnsafeEnvironment), WRONG_USE),
+        ((IntakeStopped, StoreError, PayoutError, TreeLoops, OutsideCalendar, AmountsTooLarge), STOPPED),
         ((NotConserved, StatementDoesNotAdd, NotConservedError), FAULT),
     ]
     return next((code for kinds, code in codes if isinstance(error, kinds)), None)

@@ -58,11 +58,15 @@ def command(
     The same job runs on its schedule under `dagster dev` or a Dagster daemon. Where it stops, nothing that was published
     changes, and running it again is all there is to do once the cause is mended.
     """
+    from pipelines.defs.periods import WrongPeriod  # noqa: PLC0415
     from pipelines.run import run_nightly  # noqa: PLC0415
     from pipelines.run_progress import Silent, on_console  # noqa: PLC0415
 
     with nullcontext(Silent()) if quiet else on_console(err) as progress:
-        outcome = run_nightly(company, exports, store, as_of=as_of, periods=periods or None, progress=progress)
+        try:
+            outcome = run_nightly(company, exports, store, as_of=as_of, periods=periods or None, progress=progress)
+        except WrongPeriod as error:
+            raise click.BadParameter(str(error), param_hint="--period") from None
     show(outcome)
     sys.exit(outcome.exit_code)
 

@@ -12,14 +12,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from compensation.calculate import Rules, periods_of
 from pipelines.workbooks.assemble import period_infos, statements_of_period
-from pipelines.workbooks.data import PeriodInfo, Provenance, StatementData
+from pipelines.workbooks.data import PeriodData, PeriodInfo, Provenance, StatementData
 from pipelines.workbooks.files import (
     WrittenFile,
     file_stems,
@@ -144,7 +144,9 @@ def _fill(
         if progress:
             progress(period.key, number, len(stems))
     shown = period_data(inputs.tables, inputs.facts, inputs.rules, period, rows, files, inputs.paper)
-    content, before = content_of(shown), listed.get(CLOSE)
+    newest = inputs.tables["statements"]["fiscal_period"].cast(pl.String).max()
+    content = content_of(shown if period.key == newest else of_the_period(shown))
+    before = listed.get(CLOSE)
     kept = _kept(aside, folder, before, content)
     if kept:
         files.append(WrittenFile(kept.file, CLOSE, "", kept.revision, (), kept.sha256, content, is_new=False))
@@ -154,6 +156,22 @@ def _fill(
     write_whole(aside / PAYROLL, payroll_bytes(period.key, shown.register))
     write_whole(aside / MANIFEST, manifest_bytes(files, withdrawn))
     return files
+
+
+def of_the_period(data: PeriodData) -> PeriodData:
+    """What a period's workbook says of the period alone.
+
+    The files that came and the records refused are of the whole snapshot. They make a new revision of the newest period
+    only: an order of October must not touch the workbook of March.
+    """
+    return replace(
+        data,
+        received=data.received.clear(),
+        received_amounts=data.received_amounts.clear(),
+        exceptions=data.exceptions.filter(pl.col("severity") != "refused"),
+        exceptions_in_all=0,
+        proof={check: amount for check, amount in data.proof.items() if check != "quarantined"},
+    )
 
 
 def _one_statement(

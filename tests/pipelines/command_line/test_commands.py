@@ -133,3 +133,18 @@ def test_run_refuses_a_date_that_is_none(examples, tmp_path):
     )
     assert done.exit_code == 2
     assert "write 2026-10-31" in done.output
+
+
+def test_run_refuses_a_period_that_is_none(examples, tmp_path):
+    demo = examples / "demo"
+    done = _ask("run", "--company", demo, "--exports", demo / "exports", "--store", tmp_path / "s", "--period", "March")
+    assert done.exit_code == 2
+    assert "March" in done.output
+
+
+def test_a_switch_that_turns_checks_off_stops_a_run(examples, tmp_path, monkeypatch):
+    monkeypatch.setenv("PANDERA_VALIDATION_ENABLED", "False")
+    demo = examples / "demo"
+    done = _ask("run", "--company", demo, "--exports", demo / "exports", "--store", tmp_path / "s")
+    assert done.exit_code == 2
+    assert "PANDERA_VALIDATION_ENABLED" in done.output

@@ -145,3 +145,14 @@ def test_a_period_workbook_can_be_written_on_its_own(tmp_path, world):
         "Exceptions",
         "About",
     ]
+
+
+def test_what_came_lately_makes_a_new_revision_of_the_newest_period_only(world, tmp_path):
+    """An order of October that was refused must not touch the workbook of March."""
+    given, results = world
+    periods = sorted(results["statements"]["fiscal_period"].cast(pl.String).unique())
+    write_period_statements(tmp_path, results, given, RULES, periods, provenance())
+    later = {**results, "received": received(rows=9, accepted=8, quarantined=1), "quarantine": quarantine(1)}
+    published = write_period_statements(tmp_path, later, given, RULES, periods, provenance())
+    assert [period.period for period in published if period.is_changed] == [periods[-1]]
+    assert [file.revision for file in published[-1].files if file.name.startswith("close_")] == [2]
