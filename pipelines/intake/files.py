@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pipelines.intake.raw import FileRefused, RawTable
 from pipelines.intake.readers.delimited import read_delimited, unpacked
-from pipelines.intake.readers.excel import read_workbook
 from pipelines.intake.readers.json_lines import read_json_lines
 from pipelines.intake.readers.parquet import read_parquet
 from schemas.rules.source import Format
@@ -106,6 +105,8 @@ def _read(name: str, data: bytes, form: Format) -> RawTable:
         delimiter = form.delimiter or ("\t" if inner.lower().endswith(".tsv") else ",")
         return read_delimited(name, data, form, delimiter)
     if kind == "xlsx":
+        from pipelines.intake.readers.excel import read_workbook  # noqa: PLC0415  - openpyxl only where a workbook came
+
         return read_workbook(name, data, form)
     if kind == "parquet":
         return read_parquet(name, data)

@@ -1,55 +1,26 @@
 """From the files of every source to one batch a table: which file stands in for a refused one, and what it brought."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, RowNote
-from pipelines.intake.columns import FileContext, origin_of, renamed, rules_for
+from pipelines.intake.batch import Batch, RowNote
+from pipelines.intake.columns import FileContext, renamed, rules_for
 from pipelines.intake.control import with_footer
 from pipelines.intake.corrections import Corrections
 from pipelines.intake.files import Arrival, Files
 from pipelines.intake.finish import MAIN_AMOUNT, FileState
+from pipelines.intake.joined import Joined
 from pipelines.intake.overlap import overlapped_rows
 from pipelines.intake.parse import parse_file
-from pipelines.intake.parsing.numbers import EXACT, parse_number
-from pipelines.intake.query import TRACE, Guarded, guarded, packed, run_guarded
-from pipelines.intake.raw import LINE, FileRefused, RawTable
+from pipelines.intake.raw import FileRefused, RawTable
 from pipelines.intake.result import CompanyFolder
-from pipelines.intake.rules.amounts import money_columns
 from pipelines.intake.snapshots import Copy, Snapshots, deciles_of, largest_shift
 from schemas.contract import REQUIRED_TABLES
-from schemas.core.intake import Quarantined
-from schemas.rules.source import ColumnRule, Format, Source
+from schemas.rules.source import Format, Source
 
 FEWEST_TO_COMPARE = 5
-
-
-@dataclass(frozen=True)
-class RawPart:
-    """One file that a select read: its lines, those whose records are broken, and the money in it."""
-
-    name: str
-    alias: str
-    lines: pl.Series
-    broken: pl.Series
-    frame: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Joined:
-    """A batch made by a select, and the source rows that each of its rows came from."""
-
-    batch: Batch
-    sources: pl.DataFrame
-    """``row``, ``source_file``, ``source_line``; the first of a row is the one that names it."""
-    raw: tuple[RawPart, ...]
-    money: dict[str, dict[str, pl.Series]]
-    """Per money column and file the amounts of the file's lines, where the select takes over or adds up its columns."""
-    start: int = 0
-    length: int = 0
-    """Where its rows stand in the table's batch, once that is whole."""
 
 
 @dataclass
@@ -91,7 +62,7 @@ class Gathering:
 
     def arrivals(self, source: Source, glob: str) -> list[Arrival]:
         """The files a source reads now: those that came, or the last good copies of those that cannot be used."""
-        key = _key(source, glob)
+        key = key_of_files(source, glob)
         came = self.files.matching(glob)
         if not came:
             return self._in_place_of_missing(source, glob)
@@ -110,7 +81,7 @@ class Gathering:
         return Arrival(name, copies[0][1], is_last_good=True) if copies else None
 
     def _in_place_of_missing(self, source: Source, glob: str) -> list[Arrival]:
-        copies = self.kept.last_good(_key(source, glob), None)
+        copies = self.kept.last_good(key_of_files(source, glob), None)
         arrivals = [
             Arrival(copy.name, path, is_last_good=True) for copy, path in copies if copy.name not in self.beyond_help
         ]
@@ -153,7 +124,8 @@ class Gathering:
         self.notes.append((source.table, RowNote(code, detail, 0, file)))
 
 
-def _key(source: Source, glob: str) -> str:
+def key_of_files(source: Source, glob: str) -> str:
+    """The name under which the last good files of a source's glob are kept."""
     return f"{source.table}:{glob}"
 
 
@@ -165,7 +137,7 @@ def _fingerprint(run: Gathering, arrival: Arrival) -> tuple[str, int]:
     return content.sha256, len(content.data)
 
 
-def _read(run: Gathering, source: Source, arrival: Arrival, form: Format) -> tuple[FileContext, RawTable]:
+def read_file(run: Gathering, source: Source, arrival: Arrival, form: Format) -> tuple[FileContext, RawTable]:
     """A file's records under the names that the mapping uses, its footer known."""
     context = FileContext(arrival.name, source, form, run.folder.company)
     table = with_footer(renamed(run.files.table(arrival, form), context), context)
@@ -174,12 +146,18 @@ def _read(run: Gathering, source: Source, arrival: Arrival, form: Format) -> tup
     return context, table
 
 
+def _select_pieces(run: Gathering, source: Source) -> list[Batch]:
+    from pipelines.intake.selected import select_pieces  # noqa: PLC0415  - sqlglot only where a source selects
+
+    return select_pieces(run, source)
+
+
 def _plain_pieces(run: Gathering, source: Source) -> list[Batch]:
     ((name, glob),) = source.origin.globs().items()
     read = []
     for arrival in run.arrivals(source, glob):
-        context, table = _read(run, source, arrival, source.origin.format_of(name))
-        _require_rows(run, context, table, _key(source, glob))
+        context, table = read_file(run, source, arrival, source.origin.format_of(name))
+        _require_rows(run, context, table, key_of_files(source, glob))
         read.append((arrival, context, table))
     overlap = source.origin.overlap
     taken = (
@@ -192,7 +170,7 @@ def _plain_pieces(run: Gathering, source: Source) -> list[Batch]:
         batch = parse_file(table, rules_for(table, context), context, run.corrections)
         if arrival.name in taken:
             batch.supersede(taken[arrival.name], "overlap", "the same group of records was taken from another file")
-        _compare(run, arrival, batch, _key(source, glob))
+        _compare(run, arrival, batch, key_of_files(source, glob))
         pieces.append(batch)
     return pieces
 
@@ -238,130 +216,6 @@ def _require_like_before(batch: Batch, arrival: Arrival, before: Copy, now: Copy
             "Correct the export, or raise limits.amount_shift of this source"
         )
         raise FileRefused(arrival.name, "distribution_shift", detail)
-
-
-def _select_pieces(run: Gathering, source: Source) -> list[Batch]:
-    """The one batch that a select over several files gives."""
-    names: list[str] = []
-    tables: dict[str, pl.DataFrame] = {}
-    raw = []
-    for place, (alias, glob) in enumerate(source.origin.globs().items()):
-        frames = []
-        for arrival in run.arrivals(source, glob):
-            _, table = _read(run, source, arrival, source.origin.format_of(alias))
-            names.append(arrival.name)
-            frames.append(_traced(table, place, len(names) - 1))
-            raw.append(
-                RawPart(arrival.name, alias, table.frame[LINE], table.frame[LINE][table.faults["row"]], table.frame)
-            )
-            run.broken_records.append(_broken(table, arrival.name, source.table))
-            content = run.files.content(arrival)
-            run.good[_key(source, glob)].append(
-                Copy(arrival.name, content.sha256, len(content.data), table.frame.height)
-            )
-        if not frames:
-            return []
-        tables[alias] = pl.concat(frames, how="diagonal")
-    if isinstance(source.origin.files, str):
-        tables = {source.table: tables["source"], **tables}
-    return [_selected(run, source, tables, (names, tuple(raw)))]
-
-
-def _traced(table: RawTable, place: int, file: int) -> pl.DataFrame:
-    whole = table.frame.filter(~pl.int_range(pl.len()).is_in(table.faults["row"].implode()))
-    return whole.select(pl.exclude(LINE).cast(pl.String), packed(place, file, whole[LINE]).alias(TRACE))
-
-
-def _broken(table: RawTable, name: str, contract_table: str) -> pl.DataFrame:
-    lines = table.frame[LINE][table.faults["row"]]
-    columns = [
-        pl.lit(contract_table).alias("table"),
-        pl.lit(name).alias("source_file"),
-        pl.lit(lines).alias("source_line"),
-    ]
-    frame = table.faults.drop("row").with_columns(columns)
-    missing = {
-        column: pl.lit(None, dtype=dtype).alias(column)
-        for column, dtype in Quarantined.dtypes().items()
-        if column not in frame.columns
-    }
-    return frame.with_columns(**missing).select(Quarantined.columns())
-
-
-def _selected(
-    run: Gathering, source: Source, tables: dict[str, pl.DataFrame], read: tuple[list[str], tuple[RawPart, ...]]
-) -> Batch:
-    names, raw = read
-    where = f"{run.folder.path.name}/sources, table {source.table}"
-    columns = {alias: [name for name in frame.columns if name != TRACE] for alias, frame in tables.items()}
-    query = guarded(source.select or "", columns, where)
-    result = run_guarded(query, tables, where)
-    order = [
-        list(source.origin.globs()).index(alias) if alias in source.origin.globs() else 0 for alias in query.tables
-    ]
-    sources = _in_order_named(result.sources, order, names)
-    first = sources.unique("row", keep="first", maintain_order=True).sort("row")
-    frame = result.frame.with_columns(first["source_line"].alias(LINE))
-    context = FileContext(
-        names[0], source, source.origin.format_of(next(iter(source.origin.globs()))), run.folder.company
-    )
-    table = RawTable(frame)
-    rules = rules_for(table, context)
-    batch = parse_file(table, rules, context, run.corrections)
-    money = {
-        column: amounts
-        for column in money_columns(source.table)
-        if column in rules and (amounts := _raw_amounts(rules[column], query, raw, context))
-    }
-    batch.frame = batch.frame.with_columns(
-        first["source_file"].cast(pl.Categorical).alias(FILE), first["source_line"].alias(SOURCE_LINE)
-    )
-    run.joined.append(Joined(batch, sources, raw, money))
-    return batch
-
-
-def _raw_amounts(
-    rule: ColumnRule, query: Guarded, raw: tuple[RawPart, ...], context: FileContext
-) -> dict[str, pl.Series]:
-    """Per file the amount of each line, where a money column takes the file's columns over or adds them up."""
-    amounts = {}
-    for part in raw:
-        named = [
-            [column for table, column in query.origins.get(name, ()) if table in (part.alias, context.source.table)]
-            for name in rule.inputs()
-        ]
-        if rule.join is not None or not named or any(len(columns) != 1 for columns in named):
-            continue
-        columns = tuple(columns[0] for columns in named)
-        plain = ColumnRule(multiply=columns) if len(columns) > 1 else ColumnRule(column=columns[0])
-        values = origin_of(RawTable(part.frame), "amount", plain, context).values
-        read = parse_number(values, context.number_form(rule), "money").values if values.dtype == pl.String else values
-        if read.dtype.is_decimal() or read.dtype.is_integer():
-            exact = read.cast(EXACT)
-            amounts[part.name] = -exact if rule.sign == "negative" else exact
-    return amounts
-
-
-def _in_order_named(sources: pl.DataFrame, order: list[int], names: list[str]) -> pl.DataFrame:
-    """Sources of each row, those of the table named first in the query first."""
-    rank = {place: rank for rank, place in enumerate(order)}
-    ranked = sources.with_columns(
-        pl.col("table").replace_strict(rank, default=len(rank), return_dtype=pl.UInt32).alias("rank"),
-        pl.col("file").replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias("source_file"),
-    )
-    return ranked.sort("row", "rank", "file", "line").select("row", "source_file", pl.col("line").alias("source_line"))
-
-
-def rebased(joined: list[Joined], pieces: list[Batch], whole: Batch) -> list[Joined]:
-    """The joined parts whose batch is one of the pieces, in terms of the whole table that they were stacked into."""
-    start, result = 0, []
-    for piece in pieces:
-        for part in joined:
-            if part.batch is piece:
-                sources = part.sources.with_columns(pl.col("row") + pl.lit(start, dtype=pl.UInt32))
-                result.append(replace(part, batch=whole, sources=sources, start=start, length=piece.height))
-        start += piece.height
-    return result
 
 
 def fresh(run: Gathering) -> Gathering:

@@ -1,17 +1,55 @@
 """Rows made of several source rows: which they are, and what became of each source row and its money."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipelines.intake.batch import FILE, SOURCE_LINE, RowNote
+from pipelines.intake.batch import FILE, SOURCE_LINE, Batch, RowNote
 from pipelines.intake.finish import dispositions
-from pipelines.intake.gather import Joined
 from pipelines.intake.parsing.numbers import EXACT
 from schemas.core.intake import ReceivedAmount, RowSource
 
 STATES = {"accepted": 2, "quarantined": 1}
 """What a result row makes of its source rows; the best of several counts, and a row that none names is left out."""
+
+
+@dataclass(frozen=True)
+class RawPart:
+    """One file that a select read: its lines, those whose records are broken, and the money in it."""
+
+    name: str
+    alias: str
+    lines: pl.Series
+    broken: pl.Series
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A batch made by a select, and the source rows that each of its rows came from."""
+
+    batch: Batch
+    sources: pl.DataFrame
+    """``row``, ``source_file``, ``source_line``; the first of a row is the one that names it."""
+    raw: tuple[RawPart, ...]
+    money: dict[str, dict[str, pl.Series]]
+    """Per money column and file the amounts of the file's lines, where the select takes over or adds up its columns."""
+    start: int = 0
+    length: int = 0
+    """Where its rows stand in the table's batch, once that is whole."""
+
+
+def rebased(joined: list[Joined], pieces: list[Batch], whole: Batch) -> list[Joined]:
+    """The joined parts whose batch is one of the pieces, in terms of the whole table that they were stacked into."""
+    start, result = 0, []
+    for piece in pieces:
+        for part in joined:
+            if part.batch is piece:
+                sources = part.sources.with_columns(pl.col("row") + pl.lit(start, dtype=pl.UInt32))
+                result.append(replace(part, batch=whole, sources=sources, start=start, length=piece.height))
+        start += piece.height
+    return result
 
 
 def further_sources(joined: Sequence[Joined]) -> pl.DataFrame:

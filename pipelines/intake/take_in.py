@@ -10,8 +10,8 @@ from pipelines.intake.batch import Batch, key_of, stacked
 from pipelines.intake.corrections import Correction, Corrections, fault_of
 from pipelines.intake.files import Files
 from pipelines.intake.finish import facts_of, notes_of, quarantine_of, received_amounts_of, received_of, unique_records
-from pipelines.intake.gather import Gathering, Joined, fresh, rebased
-from pipelines.intake.joined import further_sources, raw_counts, with_raw_amounts
+from pipelines.intake.gather import Gathering, fresh
+from pipelines.intake.joined import Joined, further_sources, raw_counts, rebased, with_raw_amounts
 from pipelines.intake.parse import types_of
 from pipelines.intake.raw import FileRefused
 from pipelines.intake.result import CompanyFolder, Intake, IntakeStopped

@@ -1,0 +1,128 @@
+"""Sources with a ``select``: several files joined into one batch, each row of which knows its source rows."""
+
+import polars as pl
+
+from pipelines.intake.batch import FILE, SOURCE_LINE, Batch
+from pipelines.intake.columns import FileContext, origin_of, rules_for
+from pipelines.intake.gather import Gathering, key_of_files, read_file
+from pipelines.intake.joined import Joined, RawPart
+from pipelines.intake.parse import parse_file
+from pipelines.intake.parsing.numbers import EXACT, parse_number
+from pipelines.intake.query import TRACE, Guarded, guarded, packed, run_guarded
+from pipelines.intake.raw import LINE, RawTable
+from pipelines.intake.rules.amounts import money_columns
+from pipelines.intake.snapshots import Copy
+from schemas.core.intake import Quarantined
+from schemas.rules.source import ColumnRule, Source
+
+
+def select_pieces(run: Gathering, source: Source) -> list[Batch]:
+    """The one batch that a select over several files gives."""
+    names: list[str] = []
+    tables: dict[str, pl.DataFrame] = {}
+    raw = []
+    for place, (alias, glob) in enumerate(source.origin.globs().items()):
+        frames = []
+        for arrival in run.arrivals(source, glob):
+            _, table = read_file(run, source, arrival, source.origin.format_of(alias))
+            names.append(arrival.name)
+            frames.append(_traced(table, place, len(names) - 1))
+            raw.append(
+                RawPart(arrival.name, alias, table.frame[LINE], table.frame[LINE][table.faults["row"]], table.frame)
+            )
+            run.broken_records.append(_broken(table, arrival.name, source.table))
+            content = run.files.content(arrival)
+            run.good[key_of_files(source, glob)].append(
+                Copy(arrival.name, content.sha256, len(content.data), table.frame.height)
+            )
+        if not frames:
+            return []
+        tables[alias] = pl.concat(frames, how="diagonal")
+    if isinstance(source.origin.files, str):
+        tables = {source.table: tables["source"], **tables}
+    return [_selected(run, source, tables, (names, tuple(raw)))]
+
+
+def _traced(table: RawTable, place: int, file: int) -> pl.DataFrame:
+    whole = table.frame.filter(~pl.int_range(pl.len()).is_in(table.faults["row"].implode()))
+    return whole.select(pl.exclude(LINE).cast(pl.String), packed(place, file, whole[LINE]).alias(TRACE))
+
+
+def _broken(table: RawTable, name: str, contract_table: str) -> pl.DataFrame:
+    lines = table.frame[LINE][table.faults["row"]]
+    columns = [
+        pl.lit(contract_table).alias("table"),
+        pl.lit(name).alias("source_file"),
+        pl.lit(lines).alias("source_line"),
+    ]
+    frame = table.faults.drop("row").with_columns(columns)
+    missing = {
+        column: pl.lit(None, dtype=dtype).alias(column)
+        for column, dtype in Quarantined.dtypes().items()
+        if column not in frame.columns
+    }
+    return frame.with_columns(**missing).select(Quarantined.columns())
+
+
+def _selected(
+    run: Gathering, source: Source, tables: dict[str, pl.DataFrame], read: tuple[list[str], tuple[RawPart, ...]]
+) -> Batch:
+    names, raw = read
+    where = f"{run.folder.path.name}/sources, table {source.table}"
+    columns = {alias: [name for name in frame.columns if name != TRACE] for alias, frame in tables.items()}
+    query = guarded(source.select or "", columns, where)
+    result = run_guarded(query, tables, where)
+    order = [
+        list(source.origin.globs()).index(alias) if alias in source.origin.globs() else 0 for alias in query.tables
+    ]
+    sources = _in_order_named(result.sources, order, names)
+    first = sources.unique("row", keep="first", maintain_order=True).sort("row")
+    frame = result.frame.with_columns(first["source_line"].alias(LINE))
+    context = FileContext(
+        names[0], source, source.origin.format_of(next(iter(source.origin.globs()))), run.folder.company
+    )
+    table = RawTable(frame)
+    rules = rules_for(table, context)
+    batch = parse_file(table, rules, context, run.corrections)
+    money = {
+        column: amounts
+        for column in money_columns(source.table)
+        if column in rules and (amounts := _raw_amounts(rules[column], query, raw, context))
+    }
+    batch.frame = batch.frame.with_columns(
+        first["source_file"].cast(pl.Categorical).alias(FILE), first["source_line"].alias(SOURCE_LINE)
+    )
+    run.joined.append(Joined(batch, sources, raw, money))
+    return batch
+
+
+def _raw_amounts(
+    rule: ColumnRule, query: Guarded, raw: tuple[RawPart, ...], context: FileContext
+) -> dict[str, pl.Series]:
+    """Per file the amount of each line, where a money column takes the file's columns over or adds them up."""
+    amounts = {}
+    for part in raw:
+        named = [
+            [column for table, column in query.origins.get(name, ()) if table in (part.alias, context.source.table)]
+            for name in rule.inputs()
+        ]
+        if rule.join is not None or not named or any(len(columns) != 1 for columns in named):
+            continue
+        columns = tuple(columns[0] for columns in named)
+        plain = ColumnRule(multiply=columns) if len(columns) > 1 else ColumnRule(column=columns[0])
+        values = origin_of(RawTable(part.frame), "amount", plain, context).values
+        read = parse_number(values, context.number_form(rule), "money").values if values.dtype == pl.String else values
+        if read.dtype.is_decimal() or read.dtype.is_integer():
+            exact = read.cast(EXACT)
+            amounts[part.name] = -exact if rule.sign == "negative" else exact
+    return amounts
+
+
+def _in_order_named(sources: pl.DataFrame, order: list[int], names: list[str]) -> pl.DataFrame:
+    """Sources of each row, those of the table named first in the query first."""
+    rank = {place: rank for rank, place in enumerate(order)}
+    ranked = sources.with_columns(
+        pl.col("table").replace_strict(rank, default=len(rank), return_dtype=pl.UInt32).alias("rank"),
+        pl.col("file").replace_strict(dict(enumerate(names)), return_dtype=pl.String).alias("source_file"),
+    )
+    return ranked.sort("row", "rank", "file", "line").select("row", "source_file", pl.col("line").alias("source_line"))
