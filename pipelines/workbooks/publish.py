@@ -151,7 +151,8 @@ def _fill(
     if kept:
         files.append(WrittenFile(kept.file, CLOSE, "", kept.revision, (), kept.sha256, content, is_new=False))
     else:
-        files.append(write_period(aside, shown, inputs.provenance, revision=_revision(before, content)))
+        revision = _revision(before, content)
+        files.append(write_period(aside, shown, inputs.provenance, revision=revision, content=content))
     withdrawn = [one for stem, one in listed.items() if stem not in {CLOSE, *stems.values()}]
     write_whole(aside / PAYROLL, payroll_bytes(period.key, shown.register))
     write_whole(aside / MANIFEST, manifest_bytes(files, withdrawn))

@@ -90,7 +90,9 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
     return workbook_bytes(book, sheets, document, in_words(data))
 
 
-def write_period(folder: Path, data: PeriodData, provenance: Provenance, *, revision: int = 1) -> WrittenFile:
+def write_period(
+    folder: Path, data: PeriodData, provenance: Provenance, *, revision: int = 1, content: str | None = None
+) -> WrittenFile:
     """Write the workbook of a period for finance: Close, Register, Reconciliation, Exceptions, About.
 
     Args:
@@ -98,12 +100,13 @@ def write_period(folder: Path, data: PeriodData, provenance: Provenance, *, revi
         data: What it shows.
         provenance: Where it comes from.
         revision: Counts changes of content, from 1.
+        content: Hash of what makes a revision of it; ``content_of(data)`` where none is given.
     """
     key = require_safe_name(data.period.key)
     packed = period_bytes(data, provenance, revision)
     name = f"{CLOSE}_{key}_r{revision:02}.xlsx"
     write_whole(folder / name, packed)
-    return WrittenFile(name, CLOSE, "", revision, (), parts_hash(packed), content_of(data), is_new=True)
+    return WrittenFile(name, CLOSE, "", revision, (), parts_hash(packed), content or content_of(data), is_new=True)
 
 
 def period_bytes(data: PeriodData, provenance: Provenance, revision: int) -> bytes:
