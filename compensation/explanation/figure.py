@@ -40,7 +40,6 @@ def explain(
         tables: Contract and result tables by name.
         plans: The plans, for the sentences.
         currency: The company's, in which credits are counted.
-        currency: The company's, in which credits are counted.
         figure: A figure of ``statement_lines``, or ``figure:component``; the net payable where none.
         lines: How many order lines to show under each figure; the rest is counted.
 

@@ -51,7 +51,7 @@ def on_a_plan(facts: dict[str, pl.DataFrame], plans: Sequence[Plan], periods: pl
     assigned = intervals(facts["plan_assignments"].select("payee_id", "plan", "valid_from", "valid_to"))
     named = pl.concat([assigned.filter(pl.col("plan") != "none"), _by_role(facts, assigned, plans)])
     in_force = _overlap(named, _in_force(plans), on="plan")
-    employed = facts["payees"].group_by("payee_id").agg(last=pl.col("termination_date").max())
+    employed = facts["payees"].group_by("payee_id").agg(last=pl.col("termination_date").min())
     days = in_force.join(employed, on="payee_id", how="left", validate="m:1").with_columns(
         valid_to=pl.min_horizontal("valid_to", (pl.col("last") + pl.duration(days=1)).fill_null(FOREVER))
     )

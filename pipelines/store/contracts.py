@@ -3,8 +3,7 @@
 import polars as pl
 
 from schemas.contract import CONTRACT
-from schemas.core.attribution import Booking, Credit, Finding, Motion, NotBooked
-from schemas.core.carers import Carer
+from schemas.core.attribution import Booking, Carer, Credit, Finding, Motion, NotBooked
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
 from schemas.core.payout import Attainment, Earning, Unpaid
 from schemas.core.statement import FigureInput, Statement, StatementLine

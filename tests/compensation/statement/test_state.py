@@ -77,6 +77,18 @@ def test_whoever_has_left_gets_no_more_statements():
     assert due["fiscal_period"].to_list() == ["2026-P01", "2026-P02"]
 
 
+def test_of_two_last_days_the_earlier_one_counts_as_in_attribution():
+    given = facts()
+    dee = given["payees"].filter(pl.col("payee_id") == "E-1045")
+    versions = [
+        dee.with_columns(valid_from=pl.lit(DAY(start)), termination_date=pl.lit(DAY(last)))
+        for start, last in (("2026-01-01", "2026-02-15"), ("2026-02-01", "2026-04-10"))
+    ]
+    payees = pl.concat([given["payees"].filter(pl.col("payee_id") != "E-1045"), *versions])
+    due = calculate({**given, "payees": payees}, RULES)["statements"].filter(pl.col("payee_id") == "E-1045")
+    assert due["fiscal_period"].to_list() == ["2026-P01", "2026-P02"]
+
+
 def test_a_plan_for_a_role_holds_on_days_without_an_assignment():
     given = facts()
     plans = (*PLANS[:2], PLANS[2].model_copy(update={"for_roles": ("sales_rep",)}))
