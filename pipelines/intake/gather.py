@@ -18,7 +18,7 @@ from pipelines.intake.raw import FileRefused, RawTable
 from pipelines.intake.result import CompanyFolder
 from pipelines.intake.snapshots import Copy, Snapshots, deciles_of, largest_shift
 from schemas.contract import REQUIRED_TABLES
-from schemas.rules.source import Format, Source
+from schemas.rules.source import Format, Limits, Source
 
 FEWEST_TO_COMPARE = 5
 
@@ -157,7 +157,7 @@ def _plain_pieces(run: Gathering, source: Source) -> list[Batch]:
     read = []
     for arrival in run.arrivals(source, glob):
         context, table = read_file(run, source, arrival, source.origin.format_of(name))
-        _require_rows(run, context, table, key_of_files(source, glob))
+        require_rows(run, context, table, glob)
         read.append((arrival, context, table))
     overlap = source.origin.overlap
     taken = (
@@ -170,17 +170,22 @@ def _plain_pieces(run: Gathering, source: Source) -> list[Batch]:
         batch = parse_file(table, rules_for(table, context), context, run.corrections)
         if arrival.name in taken:
             batch.supersede(taken[arrival.name], "overlap", "the same group of records was taken from another file")
-        _compare(run, arrival, batch, key_of_files(source, glob))
+        column = MAIN_AMOUNT.get(source.table)
+        compare(run, source, glob, arrival, batch.height, batch.frame[column] if column else None)
         pieces.append(batch)
     return pieces
 
 
-def _require_rows(run: Gathering, context: FileContext, table: RawTable, key: str) -> None:
-    """An empty export must never mean that everything was cancelled."""
+def require_rows(run: Gathering, context: FileContext, table: RawTable, glob: str) -> None:
+    """An empty export must never mean that everything was cancelled.
+
+    Raises:
+        FileRefused: ``file_no_rows`` where that is not declared, or harmless.
+    """
     source = context.source
     if table.frame.height or source.origin.empty == "allowed":
         return
-    previous = run.kept.previous(key, context.name)
+    previous = run.kept.previous(key_of_files(source, glob), context.name)
     is_harmless = source.table not in REQUIRED_TABLES and (previous is None or previous.rows == 0)
     if is_harmless and source.origin.empty is None:
         run.note(source, "file_no_rows", "the file has a header and no rows", context.name)
@@ -189,24 +194,27 @@ def _require_rows(run: Gathering, context: FileContext, table: RawTable, key: st
     raise FileRefused(context.name, "file_no_rows", detail, line=1)
 
 
-def _compare(run: Gathering, arrival: Arrival, batch: Batch, key: str) -> None:
-    """Refuse a file that differs from the last good one as business does not; remember it for the next."""
-    column = MAIN_AMOUNT.get(batch.table)
-    deciles = deciles_of(batch.frame[column]) if column and run.kept.is_kept else ()
+def compare(run: Gathering, source: Source, glob: str, arrival: Arrival, rows: int, amounts: pl.Series | None) -> None:
+    """Refuse a file that differs from the last good one as business does not; remember it for the next.
+
+    Raises:
+        FileRefused: ``row_count_band`` or ``distribution_shift``.
+    """
+    key = key_of_files(source, glob)
+    deciles = deciles_of(amounts) if amounts is not None and run.kept.is_kept else ()
     content = run.files.content(arrival)
-    now = Copy(arrival.name, content.sha256, len(content.data), batch.height, deciles)
+    now = Copy(arrival.name, content.sha256, len(content.data), rows, deciles)
     previous = None if arrival.is_last_good else run.kept.previous(key, arrival.name)
     if previous is not None and previous.sha256 != now.sha256:
-        _require_like_before(batch, arrival, previous, now)
+        _require_like_before(source.limits, previous, now)
     run.good[key].append(now)
 
 
-def _require_like_before(batch: Batch, arrival: Arrival, before: Copy, now: Copy) -> None:
-    limits = batch.segments[0].source.limits
+def _require_like_before(limits: Limits, before: Copy, now: Copy) -> None:
     lost = before.rows - now.rows
     if limits.rows_lost is not None and before.rows >= FEWEST_TO_COMPARE and lost >= limits.rows_lost * before.rows:
         detail = f"{now.rows} rows where the last good file had {before.rows}; send it whole, or raise limits.rows_lost of this source"
-        raise FileRefused(arrival.name, "row_count_band", detail)
+        raise FileRefused(now.name, "row_count_band", detail)
     if limits.amount_shift is None or not before.deciles or not now.deciles:
         return
     shift = largest_shift(before.deciles, now.deciles)
@@ -215,7 +223,7 @@ def _require_like_before(batch: Batch, arrival: Arrival, before: Copy, now: Copy
             f"amounts moved by a factor of {shift:.0f} against the last good file: cents for units, or another currency? "
             "Correct the export, or raise limits.amount_shift of this source"
         )
-        raise FileRefused(arrival.name, "distribution_shift", detail)
+        raise FileRefused(now.name, "distribution_shift", detail)
 
 
 def fresh(run: Gathering) -> Gathering:

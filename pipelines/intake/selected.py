@@ -1,46 +1,64 @@
 """Sources with a ``select``: several files joined into one batch, each row of which knows its source rows."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.intake.batch import FILE, SOURCE_LINE, Batch
 from pipelines.intake.columns import FileContext, origin_of, rules_for
-from pipelines.intake.gather import Gathering, key_of_files, read_file
+from pipelines.intake.files import Arrival
+from pipelines.intake.finish import MAIN_AMOUNT
+from pipelines.intake.gather import Gathering, compare, read_file, require_rows
 from pipelines.intake.joined import Joined, RawPart
 from pipelines.intake.parse import parse_file
 from pipelines.intake.parsing.numbers import EXACT, parse_number
 from pipelines.intake.query import TRACE, Guarded, guarded, packed, run_guarded
 from pipelines.intake.raw import LINE, RawTable
 from pipelines.intake.rules.amounts import money_columns
-from pipelines.intake.snapshots import Copy
 from schemas.core.intake import Quarantined
 from schemas.rules.source import ColumnRule, Source
 
 
 def select_pieces(run: Gathering, source: Source) -> list[Batch]:
-    """The one batch that a select over several files gives."""
-    names: list[str] = []
+    """The one batch that a select over several files gives; none where one of its files is not there.
+
+    Raises:
+        FileRefused: a file cannot be used as a whole.
+        RuleFileError: the select may not or cannot run.
+    """
+    arrivals: list[Arrival] = []
     tables: dict[str, pl.DataFrame] = {}
     raw = []
     for place, (alias, glob) in enumerate(source.origin.globs().items()):
         frames = []
         for arrival in run.arrivals(source, glob):
-            _, table = read_file(run, source, arrival, source.origin.format_of(alias))
-            names.append(arrival.name)
-            frames.append(_traced(table, place, len(names) - 1))
-            raw.append(
-                RawPart(arrival.name, alias, table.frame[LINE], table.frame[LINE][table.faults["row"]], table.frame)
-            )
+            context, table = read_file(run, source, arrival, source.origin.format_of(alias))
+            require_rows(run, context, table, glob)
+            frames.append(_traced(table, place, len(arrivals)))
+            arrivals.append(arrival)
+            broken = table.frame[LINE][table.faults["row"]]
+            raw.append(RawPart(arrival.name, alias, table.frame[LINE], broken, table.frame))
             run.broken_records.append(_broken(table, arrival.name, source.table))
-            content = run.files.content(arrival)
-            run.good[key_of_files(source, glob)].append(
-                Copy(arrival.name, content.sha256, len(content.data), table.frame.height)
-            )
         if not frames:
             return []
         tables[alias] = pl.concat(frames, how="diagonal")
     if isinstance(source.origin.files, str):
         tables = {source.table: tables["source"], **tables}
-    return [_selected(run, source, tables, (names, tuple(raw)))]
+    joined = _selected(run, source, tables, raw)
+    for part, arrival in zip(raw, arrivals, strict=True):
+        compare(run, source, source.origin.globs()[part.alias], arrival, part.lines.len(), _amounts_of(joined, part))
+    run.joined.append(joined)
+    return [joined.batch]
+
+
+def _amounts_of(joined: Joined, part: RawPart) -> pl.Series | None:
+    """The amounts of a file as its own rows hold them; where the select computes them, those it named under the file."""
+    column = MAIN_AMOUNT.get(joined.batch.table)
+    if column is None:
+        return None
+    if part.name in joined.money.get(column, {}):
+        return joined.money[column][part.name]
+    return joined.batch.frame.filter(pl.col(FILE).cast(pl.String) == part.name)[column]
 
 
 def _traced(table: RawTable, place: int, file: int) -> pl.DataFrame:
@@ -64,10 +82,8 @@ def _broken(table: RawTable, name: str, contract_table: str) -> pl.DataFrame:
     return frame.with_columns(**missing).select(Quarantined.columns())
 
 
-def _selected(
-    run: Gathering, source: Source, tables: dict[str, pl.DataFrame], read: tuple[list[str], tuple[RawPart, ...]]
-) -> Batch:
-    names, raw = read
+def _selected(run: Gathering, source: Source, tables: dict[str, pl.DataFrame], raw: list[RawPart]) -> Joined:
+    names = [part.name for part in raw]
     where = f"{run.folder.path.name}/sources, table {source.table}"
     columns = {alias: [name for name in frame.columns if name != TRACE] for alias, frame in tables.items()}
     query = guarded(source.select or "", columns, where)
@@ -92,12 +108,11 @@ def _selected(
     batch.frame = batch.frame.with_columns(
         first["source_file"].cast(pl.Categorical).alias(FILE), first["source_line"].alias(SOURCE_LINE)
     )
-    run.joined.append(Joined(batch, sources, raw, money))
-    return batch
+    return Joined(batch, sources, tuple(raw), money)
 
 
 def _raw_amounts(
-    rule: ColumnRule, query: Guarded, raw: tuple[RawPart, ...], context: FileContext
+    rule: ColumnRule, query: Guarded, raw: Sequence[RawPart], context: FileContext
 ) -> dict[str, pl.Series]:
     """Per file the amount of each line, where a money column takes the file's columns over or adds them up."""
     amounts = {}

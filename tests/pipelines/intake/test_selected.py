@@ -1,0 +1,97 @@
+"""Files behind a select are held to what every file is held to."""
+
+import pytest
+
+from pipelines.intake import IntakeStopped, take_in
+from tests.pipelines.intake.exports import Exports
+
+
+def selecting_orders():
+    """Orders and their lines, each through a select; thirty more lines, so that there is something to compare."""
+    exports = Exports()
+    exports.files["orders.csv"] += "O8,A1,,2025-06-01,USD,confirmed,1,\n"
+    exports.files["order_lines.csv"] += "".join(f"M{n},O8,{n},X1,1,{50 + n}.00,,\n" for n in range(1, 31))
+    for table in ("orders", "order_lines"):
+        exports.sources[table] = {
+            "table": table,
+            "from": {"files": {"x": f"{table}.csv"}},
+            "select": "SELECT * FROM x",
+        }
+    return exports
+
+
+def taken(exports, folder, **options):
+    return take_in(exports.folder(), exports.write(folder), **options)
+
+
+def test_an_empty_file_behind_a_select_never_means_that_everything_was_cancelled(tmp_path):
+    exports = selecting_orders()
+    exports.files["orders.csv"] = exports.files["orders.csv"].splitlines()[0] + "\n"
+    with pytest.raises(IntakeStopped, match=r"file_no_rows: orders\.csv:1: the file has a header and no rows"):
+        taken(exports, tmp_path)
+
+
+def test_the_last_good_file_stands_in_for_an_empty_one_behind_a_select(tmp_path):
+    exports = selecting_orders()
+    before = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    exports.files["orders.csv"] = exports.files["orders.csv"].splitlines()[0] + "\n"
+    after = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    assert after.facts["orders"].equals(before.facts["orders"])
+    row = after.received.filter(source_file="orders.csv").row(0, named=True)
+    assert row["state"] == "last_good"
+    assert row["reason"].startswith("file_no_rows: orders.csv:1:")
+
+
+def test_an_empty_file_behind_a_select_may_be_declared(tmp_path):
+    exports = selecting_orders()
+    exports.files["orders.csv"] = exports.files["orders.csv"].splitlines()[0] + "\n"
+    exports.sources["orders"]["from"]["empty"] = "allowed"
+    intake = taken(exports, tmp_path)
+    assert intake.facts["orders"].is_empty()
+    assert set(intake.quarantine.filter(table="order_lines")["reason"]) == {"unknown_order"}
+
+
+def test_an_empty_file_of_a_table_that_may_be_absent_is_noted(tmp_path):
+    exports = Exports()
+    exports.files["returns.csv"] = exports.files["returns.csv"].splitlines()[0] + "\n"
+    exports.sources["returns"] = {
+        "table": "returns",
+        "from": {"files": {"r": "returns.csv"}},
+        "select": "SELECT * FROM r",
+    }
+    intake = taken(exports, tmp_path)
+    assert intake.notes.filter(code="file_no_rows").select("table", "source_file").rows() == [
+        ("returns", "returns.csv")
+    ]
+
+
+def _lose_lines(exports):
+    lines = exports.files["order_lines.csv"].splitlines(keepends=True)
+    exports.files["order_lines.csv"] = "".join(lines[:9])
+
+
+def _cents_for_units(exports):
+    for n in range(1, 16):
+        exports.edit("order_lines.csv", f"M{n},O8,{n},X1,1,{50 + n}.00", f"M{n},O8,{n},X1,1,{50 + n}00")
+
+
+@pytest.mark.parametrize("select", ["SELECT * FROM x", "SELECT x.*, REPLACE(net_amount, ' ', '') AS net FROM x"])
+@pytest.mark.parametrize(
+    ("break_file", "reason"),
+    [
+        (_lose_lines, "row_count_band: order_lines.csv: 8 rows where the last good file had 37"),
+        (_cents_for_units, "distribution_shift: order_lines.csv: amounts moved by a factor of"),
+    ],
+)
+def test_a_file_behind_a_select_is_compared_with_the_last_good_one(select, break_file, reason, tmp_path):
+    exports = selecting_orders()
+    exports.sources["order_lines"]["select"] = select
+    if "AS net" in select:
+        exports.sources["order_lines"]["columns"] = {"net_amount": "net"}
+    before = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    break_file(exports)
+    after = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    (row,) = after.received.filter(source_file="order_lines.csv").rows(named=True)
+    assert row["state"] == "last_good"
+    assert row["reason"].startswith(reason)
+    assert after.facts["order_lines"].equals(before.facts["order_lines"])
