@@ -14,7 +14,7 @@ class NotConserved(RuntimeError):
 def require_equal_totals(
     what: str, left: pl.DataFrame, right: pl.DataFrame, by: Sequence[str], amount: str = "amount"
 ) -> None:
-    """Compare the number of rows and the total of two sides, or the totals for every value of ``by``, exactly.
+    """Compare the number of rows and the total of two sides, or the totals for every value of ``by``, exactly; a value that only one side has is a difference too.
 
     Args:
         what: The two sides in words, for the message.
@@ -36,10 +36,8 @@ def require_equal_totals(
     sides = [_totals(side, by, amount, name) for name, side in (("left", left), ("right", right))]
     if sides[0].rename({"left": "right"}).equals(sides[1]):
         return
-    both = sides[0].join(sides[1], on=list(by), how="full", coalesce=True, nulls_equal=True).with_columns(
-        pl.col("left", "right").fill_null(0)
-    )  # fmt: skip
-    wrong = both.filter(pl.col("left") != pl.col("right")).sort(by)
+    both = sides[0].join(sides[1], on=list(by), how="full", coalesce=True, nulls_equal=True)
+    wrong = both.filter(pl.col("left").ne_missing(pl.col("right"))).sort(by)
     if not wrong.is_empty():
         first = wrong.row(0, named=True)
         where = ", ".join(f"{name} {first[name]!r}" for name in by)

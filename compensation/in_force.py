@@ -18,10 +18,32 @@ def intervals(rows: pl.DataFrame) -> pl.DataFrame:
     return bounded.filter(pl.col("valid_from") < pl.col("valid_to"))
 
 
+def cut_at_next(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Rows as intervals, each ended where a later one of the same ``by`` starts.
+
+    Histories are often exported with every end left open: then the latest start counts, as the reader means it.
+    """
+    known = intervals(rows)
+    starts = known.select(by, "valid_from").unique().sort(by, "valid_from")
+    following = starts.with_columns(_next=pl.col("valid_from").shift(-1).over(by))
+    cut = known.join(following, on=[by, "valid_from"], how="left", validate="m:1", maintain_order="left")
+    return cut.with_columns(valid_to=pl.min_horizontal("valid_to", "_next")).drop("_next")
+
+
 def until_next(rows: pl.DataFrame, by: str) -> pl.DataFrame:
     """Rows that run until the next one of the same ``by`` starts, as intervals."""
     ordered = rows.with_columns(pl.col("valid_from").fill_null(ALWAYS)).sort(by, "valid_from")
     return ordered.with_columns(valid_to=pl.col("valid_from").shift(-1).over(by).fill_null(FOREVER))
+
+
+def from_the_beginning(rows: pl.DataFrame, by: str) -> pl.DataFrame:
+    """``until_next``, where the first row of each ``by`` also holds for all days before it.
+
+    For what a thing is, rather than what was agreed: a product had its family before the export began to date it.
+    """
+    dated = until_next(rows, by)
+    is_first = (pl.col(by) != pl.col(by).shift(1)).fill_null(value=True)
+    return dated.with_columns(valid_from=pl.when(is_first).then(pl.lit(ALWAYS)).otherwise("valid_from"))
 
 
 def on_day(rows: pl.DataFrame, dated: pl.DataFrame, *, by: str, on: str) -> pl.DataFrame:

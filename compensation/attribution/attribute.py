@@ -146,13 +146,13 @@ def _motion_parts(
     )
     key = motion.base_key(pl.col("customer_code"), pl.col("family_code"), pl.col("fiscal_year"))
     work = work.with_columns(base_key=key)
-    base = motion.bases(_movements(work, returns, orders), tree, years)
+    base = motion.bases(*_movements(work, returns, orders), tree, years)
     parts = motion.motions(work, base, _moves(work, orders, tree, years))
     return parts.with_columns(lines["order_index"].gather(parts["line_index"])).with_row_index("part_index")
 
 
-def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """Every booked line on its order date and every return on its own, as ``motion.bases`` takes them."""
+def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every booked line on its order date and every return on its own, and the accounts, as ``motion.bases`` takes them."""
     sold = work.select("family_code", "booked", "order_index", event_date="order_date")
     back = returns.select(
         work["family_code"].gather(returns["line_index"]),
@@ -161,10 +161,8 @@ def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) 
         "return_date",
     )
     both = pl.concat([sold, back.rename(dict(zip(back.columns, sold.columns, strict=True)))])
-    codes = orders["account_id"].rank("dense")
-    return both.with_columns(
-        account_id=orders["account_id"].gather(both["order_index"]), account_code=codes.gather(both["order_index"])
-    )
+    accounts = orders.select("account_id").with_columns(account_code=pl.col("account_id").rank("dense"))
+    return both.with_columns(account_code=accounts["account_code"].gather(both["order_index"])), accounts.unique()
 
 
 def _moves(work: pl.DataFrame, orders: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from compensation.currency import minor_unit_digits
-from compensation.in_force import on_day, until_next
+from compensation.in_force import from_the_beginning, on_day, until_next
 from compensation.money import converted, require_countable, running_total, share_of, thousandths
 from schemas.rules.company import Company
 
@@ -52,8 +52,7 @@ def book_lines(facts: Facts, orders: pl.DataFrame, company: Company) -> tuple[pl
         Attribution rule 1: ``round(net_amount × fx(order_date))``.
     """
     lines = facts["order_lines"].select("order_line_id", "order_id", "line_number", "product_id", "net_amount")
-    header = orders.select("order_id", "order_index", "order_date", "currency", "status", "fx_rate")
-    joined = lines.join(header, on="order_id", how="inner", validate="m:1", maintain_order="left")
+    joined = _with_order(lines, orders)
     reason = (
         pl.when(pl.col("status") != "confirmed").then(pl.lit("order_not_confirmed"))
         .when(pl.col("fx_rate").is_null()).then(pl.lit("fx_missing"))
@@ -73,8 +72,21 @@ def sorted_by(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     return frame if is_sorted else frame.sort(keys)
 
 
+def _with_order(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Lines of known orders with what is needed of the order; a run of lines of one order is looked up once."""
+    run = lines["order_id"].rle_id()
+    is_first = (run != run.shift(1)).fill_null(value=True)
+    asked = lines.select("order_id").filter(is_first)
+    index = asked.join(
+        orders.select("order_id", "order_index"), on="order_id", how="left", validate="m:1", maintain_order="left"
+    )
+    found = lines.with_columns(index["order_index"].gather(run)).filter(pl.col("order_index").is_not_null())
+    columns = ["order_date", "currency", "status", "fx_rate"]
+    return found.hstack(orders.select(pl.col(columns).gather(found["order_index"])))
+
+
 def _booked(lines: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
-    families = until_next(
+    families = from_the_beginning(
         facts["products"].select("product_id", "valid_from", "product_family"), "product_id"
     ).with_columns(family_code=pl.col("product_family").rank("dense").cast(pl.UInt16))
     ordered = sorted_by(lines, ["order_index", "line_number", "order_line_id"])

@@ -35,17 +35,18 @@ def fiscal_year_of(day: pl.Expr, years: pl.DataFrame) -> pl.Expr:
     return index + first
 
 
-def bases(movements: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
+def bases(movements: pl.DataFrame, accounts: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
     """Base B of each customer, product family and fiscal year, from the day it holds.
 
     Last fiscal year's bookings less returns dated in it, kept per account and added up under the root of
     the day, so that a re-parented account takes its base along; the sum is floored at 0.
 
     Args:
-        movements: Every booked line on its order date and every return on its own: ``account_id``, ``account_code`` (a number for the account),
-            ``family_code``, ``event_date``, ``booked`` (minor units, returns negative).
+        movements: Every booked line on its order date and every return on its own: ``account_code``, ``family_code``,
+            ``event_date``, ``booked`` (minor units, returns negative).
+        accounts: ``account_id`` of each ``account_code``.
         tree: As ``trees.customers`` gives it, with ``customer_code``.
-        years: As ``fiscal_years`` gives them, up to the year after the last movement.
+        years: As ``fiscal_years`` gives them; a base of a later year is left out.
 
     Returns:
         ``base_key``, ``valid_from``, ``valid_to``, ``base`` (minor units).
@@ -56,7 +57,8 @@ def bases(movements: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> p
     by_account = (
         movements.with_columns(fiscal_year=fiscal_year_of(pl.col("event_date"), years) + 1)
         .group_by("account_code", "family_code", "fiscal_year")
-        .agg(pl.col("account_id").first(), pl.col("booked").sum())
+        .agg(pl.col("booked").sum())
+        .join(accounts, on="account_code", how="left", validate="m:1")
     )
     placed = by_account.join(years, on="fiscal_year", how="inner", validate="m:1").join(
         tree, on="account_id", how="inner"

@@ -57,18 +57,22 @@ def histories(orders: pl.DataFrame, tree: pl.DataFrame) -> pl.DataFrame:
         tree: As ``trees.customers`` gives it, with ``customer_code``.
 
     Returns:
-        ``history`` (a number), ``order_index``, ``order_date`` and ``is_own`` (false where the order is only past),
+        ``history`` (the customer's code, or a negative number where accounts come and go), ``order_index``, ``order_date`` and ``is_own`` (false where the order is only past),
         sorted by history and order.
     """
-    if not tree["account_id"].is_duplicated().any():
-        own = orders.select("order_index", "order_date", history="customer_code", is_own=pl.lit(value=True))
-        return own.sort("history", maintain_order=True)
-    members = _members(tree)
-    known = orders.select("order_index", "account_id", "order_date").join(members, on="account_id", how="inner")
-    past = known.filter(pl.col("order_date") < pl.col("until")).with_columns(
-        is_own=pl.col("order_date") >= pl.col("since")
+    changing = tree.filter(pl.col("account_id").is_duplicated())["customer_code"].unique()
+    is_steady = ~pl.col("customer_code").is_in(changing.implode())
+    steady = orders.filter(is_steady).select(
+        "order_index", "order_date", history=pl.col("customer_code").cast(pl.Int64), is_own=pl.lit(value=True)
     )
-    return past.select("history", "order_index", "order_date", "is_own").sort("history", "order_index")
+    if changing.is_empty():
+        return steady.sort("history", maintain_order=True)
+    members = _members(tree.filter(~is_steady))
+    known = orders.select("order_index", "account_id", "order_date").join(members, on="account_id", how="inner")
+    past = known.filter(pl.col("order_date") < pl.col("until")).select(
+        "order_index", "order_date", "history", is_own=pl.col("order_date") >= pl.col("since")
+    )
+    return pl.concat([steady, past]).sort("history", "order_index")
 
 
 def after_months(day: pl.Expr, parameter: str, policies: Sequence[AttributionPolicy]) -> pl.Expr:
@@ -88,8 +92,7 @@ def _members(tree: pl.DataFrame) -> pl.DataFrame:
     ends = [tree.select("customer_code", since=end) for end in ("valid_from", "valid_to")]
     points = pl.concat(ends).unique().sort("customer_code", "since")
     spans = points.with_columns(until=pl.col("since").shift(-1).over("customer_code")).drop_nulls("until")
-    inside = spans.with_row_index("history").join(
-        tree, on="customer_code", how="inner"
-    )  # spans × accounts of a customer
+    numbered = spans.with_columns(history=-1 - pl.int_range(pl.len(), dtype=pl.Int64))
+    inside = numbered.join(tree, on="customer_code", how="inner")  # spans × accounts of a customer
     held = inside.filter((pl.col("valid_from") <= pl.col("since")) & (pl.col("since") < pl.col("valid_to")))
     return held.select("account_id", "history", "since", "until")

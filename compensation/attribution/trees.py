@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from compensation.in_force import ALWAYS, FOREVER, intervals
+from compensation.in_force import ALWAYS, FOREVER, cut_at_next
 
 DEEPEST_TREE = 1_000
 
@@ -14,8 +14,8 @@ class TreeLoops(ValueError):
 def parents(accounts: pl.DataFrame, account_parents: pl.DataFrame) -> pl.DataFrame:
     """Every account's parent, or none, on every day.
 
-    A dated parent counts where there is one, else ``accounts.parent_account_id`` always; from its merge on
-    an account stands under the one it was merged into.
+    A dated parent counts where there is one, until the next one starts; an account without any has
+    ``accounts.parent_account_id`` always. From its merge on it stands under the one it was merged into.
 
     Args:
         accounts: Contract ``Account``.
@@ -27,7 +27,9 @@ def parents(accounts: pl.DataFrame, account_parents: pl.DataFrame) -> pl.DataFra
     Source:
         Contract tables ``accounts`` and ``account_parents``; attribution rule 2.
     """
-    dated = intervals(account_parents).select("account_id", "valid_from", "valid_to", parent_id="parent_account_id")
+    dated = cut_at_next(account_parents, "account_id").select(
+        "account_id", "valid_from", "valid_to", parent_id="parent_account_id"
+    )
     always = accounts.join(dated, on="account_id", how="anti").select("account_id", parent_id="parent_account_id")
     always = always.with_columns(valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER))
     known = pl.concat([always, dated], how="diagonal")

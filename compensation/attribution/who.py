@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from compensation.attribution.people import REASONS, with_eligibility
-from compensation.in_force import ALWAYS, FOREVER, intervals, on_day
+from compensation.in_force import ALWAYS, FOREVER, cut_at_next, on_day
 from compensation.money import WHOLE, running_total, share_of_share, share_units
 from schemas.core.attribution import EXCLUDED, HOUSE
 from schemas.rules.company import AttributionPolicy
@@ -105,7 +105,11 @@ def key_spans(facts: Facts, above: pl.DataFrame, tiers: tuple[str, ...]) -> pl.D
 def own_key_spans(facts: Facts, tiers: tuple[str, ...]) -> pl.DataFrame:
     """When each account is itself a key account: by its dated tiers; where it has none, by its ``segment`` always."""
     tiered = facts["account_tiers"]
-    dated = intervals(tiered).filter(pl.col("tier").is_in(tiers)).select("account_id", "valid_from", "valid_to")
+    dated = (
+        cut_at_next(tiered, "account_id")
+        .filter(pl.col("tier").is_in(tiers))
+        .select("account_id", "valid_from", "valid_to")
+    )
     without = facts["accounts"].join(tiered, on="account_id", how="anti").filter(pl.col("segment").is_in(tiers))
     always = without.select("account_id", valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER))
     return pl.concat([dated, always])

@@ -139,3 +139,38 @@ def test_a_company_without_orders_has_empty_tables():
     facts, company = worlds.small_world(orders=[]), worlds.company()
     empty = attribute(facts, company, periods_of(facts, company))
     assert [getattr(empty, name).height for name in ("bookings", "not_booked", "motions", "credits")] == [0, 0, 0, 0]
+
+
+def test_a_history_whose_ends_were_left_open_counts_by_its_latest_start():
+    facts = worlds.small_world(
+        accounts=["A", "B", "C"],
+        account_parents=[
+            {"account_id": "A", "parent_account_id": "B", "valid_from": "2020-01-01"},
+            {"account_id": "A", "parent_account_id": "C", "valid_from": "2024-03-01"},
+        ],
+        orders=[
+            {"id": "O1", "date": "2024-02-29", "lines": ["1.00"]},
+            {"id": "O2", "date": "2024-03-01", "lines": ["1.00"]},
+        ],
+    )
+    company = worlds.company()
+    bookings = attribute(facts, company, periods_of(facts, company)).bookings
+    assert bookings["customer_id"].to_list() == ["B", "C"]
+
+
+def test_a_product_had_its_family_before_the_export_began_to_date_it():
+    facts = worlds.small_world(orders=[{"id": "O1", "date": "2024-02-29", "lines": ["1.00"]}])
+    rows = [
+        {"product_id": "F", "product_family": "old", "valid_from": "2024-03-01"},
+        {"product_id": "F", "product_family": "new", "valid_from": "2024-04-01"},
+    ]
+    facts["products"] = worlds.table("products", rows)
+    company = worlds.company()
+    bookings = attribute(facts, company, periods_of(facts, company)).bookings
+    assert bookings["product_family"].to_list() == ["old"]
+
+
+def test_a_line_that_only_one_side_has_is_a_difference_even_of_nothing():
+    left = pl.DataFrame({"line": ["a", "b"], "amount": [1, 0]})
+    with pytest.raises(NotConserved, match=r"First: line 'b': 0 against None"):
+        require_equal_totals("lines", left, left.head(1), ["line"])
