@@ -1,7 +1,7 @@
 """What a calculation made, wherever it is: computed now from exports, or read from a folder of Parquet."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -53,26 +53,39 @@ class Wanted:
             raise NoResults(f"no table is called '{unknown[0]}'; there are {', '.join(RESULT_TABLES)}")
         return cls(frozenset(names) or frozenset(RESULT_TABLES))
 
+    def of_these(self, tables: dict[str, pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Those of the tables that are wanted."""
+        return ((name, table) for name, table in tables.items() if name in self.names)
+
     def any_of(self, group: Collection[str]) -> bool:
         """Whether one of the group is wanted."""
         return bool(self.names & set(group))
 
 
 def compute(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> dict[str, pl.DataFrame]:
-    """The wanted result tables; a step that none of them needs is left out, its checks of what is needed are not."""
+    """The wanted result tables by name, in the order of ``RESULT_TABLES``."""
+    made = dict(computed(intake, folder, wanted))
+    return {name: made[name] for name in RESULT_TABLES if name in made}
+
+
+def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Each wanted result table as soon as it is made, so that one can be written while the next is computed.
+
+    A step that no wanted table needs is left out; the checks of what is made are not.
+    """
     facts, rules = intake.facts, folder.rules
+    yield from wanted.of_these({name: getattr(intake, name) for name in INTAKE_TABLES})
     periods = periods_of(facts, rules.company)
     attributed = attributed_step(facts, rules, periods)
-    tables: dict[str, pl.DataFrame] = {name: getattr(intake, name) for name in INTAKE_TABLES}
-    tables |= {name: getattr(attributed, name) for name in ATTRIBUTION_TABLES if name in wanted.names}
-    if wanted.any_of((*PAYOUT_TABLES, *STATEMENT_TABLES, "findings")):
-        paid = paid_step(attributed.credits, facts, rules, periods)
-        tables |= paid_tables(paid)
-        if wanted.any_of(STATEMENT_TABLES):
-            tables |= stated_tables(stated_step(paid, facts, rules, periods))
-        if "findings" in wanted.names:
-            tables["findings"] = findings_step(facts, rules, attributed, paid)
-    return {name: tables[name] for name in RESULT_TABLES if name in wanted.names}
+    yield from ((name, getattr(attributed, name)) for name in ATTRIBUTION_TABLES if name in wanted.names)
+    if not wanted.any_of((*PAYOUT_TABLES, *STATEMENT_TABLES, "findings")):
+        return
+    paid = paid_step(attributed.credits, facts, rules, periods)
+    yield from wanted.of_these(paid_tables(paid))
+    if "findings" in wanted.names:
+        yield "findings", findings_step(facts, rules, attributed, paid)
+    if wanted.any_of(STATEMENT_TABLES):
+        yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods)))
 
 
 def manifest_of(intake: Intake, folder: CompanyFolder) -> dict[str, Any]:
