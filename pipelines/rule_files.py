@@ -32,7 +32,16 @@ def load_rule_file(path: Path, model: type[Model]) -> Model:
         RuleFileError: the file is unreadable, uses YAML that can be misread, or does not fit the model;
             one line per fault as ``file:line: where: what``.
     """
-    data, lines = read_strict_yaml(path)
+    return parse_rule_file(path, rule_bytes(path), model)
+
+
+def parse_rule_file(path: Path, raw: bytes, model: type[Model]) -> Model:
+    """The model of a file's bytes, for callers that also keep the bytes; ``path`` is only named.
+
+    Raises:
+        RuleFileError: as ``load_rule_file``.
+    """
+    data, lines = strict_yaml(path, raw)
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -45,7 +54,15 @@ def read_strict_yaml(path: Path) -> tuple[Any, dict[Path_, int]]:
     Raises:
         RuleFileError: not UTF-8, over a megabyte, no YAML, a key given twice, an alias, a tag, or nesting too deep.
     """
-    raw = _bytes_of(path)
+    return strict_yaml(path, rule_bytes(path))
+
+
+def strict_yaml(path: Path, raw: bytes) -> tuple[Any, dict[Path_, int]]:
+    """The document in the bytes of a file, as ``read_strict_yaml`` gives it; ``path`` is only named.
+
+    Raises:
+        RuleFileError: as ``read_strict_yaml``.
+    """
     try:
         node = yaml.compose(raw.decode("utf-8"), Loader=_NoAliases)
     except UnicodeDecodeError as error:
@@ -62,6 +79,10 @@ def read_strict_yaml(path: Path) -> tuple[Any, dict[Path_, int]]:
 
 
 class _NoAliases(yaml.SafeLoader):
+    """Refuses aliases, and nesting before it is followed: thousands of brackets would exhaust the stack."""
+
+    depth = -1
+
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -69,10 +90,22 @@ class _NoAliases(yaml.SafeLoader):
                 problem="anchors and aliases (& and *) are not allowed; write the value where it is used",
                 problem_mark=event.start_mark,
             )
-        return super().compose_node(parent, index)
+        if self.depth >= DEEPEST_NESTING:
+            raise yaml.MarkedYAMLError(
+                problem=f"nested more than {DEEPEST_NESTING} deep", problem_mark=event.start_mark
+            )
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
-def _bytes_of(path: Path) -> bytes:
+def rule_bytes(path: Path) -> bytes:
+    """The bytes of a rule file.
+
+    Raises:
+        RuleFileError: there is no such file, it cannot be read, or it is over a megabyte.
+    """
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -87,8 +120,6 @@ def _bytes_of(path: Path) -> bytes:
 def _plain(node: Node, at: Path_, path: Path, lines: dict[Path_, int]) -> Any:
     line = node.start_mark.line + 1
     lines[at] = line
-    if len(at) > DEEPEST_NESTING:
-        raise RuleFileError(f"{path}:{line}: nested more than {DEEPEST_NESTING} deep")
     if node.tag not in PLAIN_TAGS:
         raise RuleFileError(f"{path}:{line}: tags such as {node.tag} are not allowed")
     if isinstance(node, MappingNode):

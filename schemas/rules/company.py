@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from schemas.rules.values import AmountText, CurrencyText, Rule, ShareText
+from schemas.rules.values import AmountText, CurrencyText, Day, Rule, ShareText
 
 WEEKDAYS = (
     "monday",
@@ -19,6 +19,10 @@ WEEKDAYS = (
     "saturday",
     "sunday",
 )
+
+MOST_MONTHS = 13
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""Fiscal years and a company's first day lie between these; anything else is a slip of the pen."""
 
 
 class MonthCalendar(Rule):
@@ -37,12 +41,8 @@ class WeekCalendar(Rule):
     """
 
     kind: Literal["4-4-5", "4-5-4", "5-4-4"]
-    year_starts: Annotated[
-        str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
-    ]
-    weekday: Literal[
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
-    ]
+    year_starts: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
     rule: Literal["nearest", "on_or_after", "on_or_before"] = "nearest"
     named_after: Literal["start", "end"] = "start"
 
@@ -60,38 +60,42 @@ class WeekCalendar(Rule):
 class PeriodRow(Rule):
     """One fiscal month in a calendar written out."""
 
-    year: int
-    month: Annotated[int, Field(ge=1, le=13)]
-    starts: date
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+    month: Annotated[int, Field(ge=1, le=MOST_MONTHS)]
+    starts: Day
 
 
 class TableCalendar(Rule):
-    """Fiscal months written out; each runs to the next, the last to ``ends`` (excluded)."""
+    """Fiscal months written out; each runs to the next, the last to ``ends`` (excluded).
+
+    The first year may begin with a later month than 1, and a short fiscal year may end before month 12.
+    """
 
     kind: Literal["table"]
     periods: Annotated[tuple[PeriodRow, ...], Field(min_length=1)]
-    ends: date
+    ends: Day
 
     @model_validator(mode="after")
     def periods_follow_each_other(self) -> Self:
-        """Starts rise, and each month is named once."""
+        """Starts rise, and no month and no year is left out, given twice or out of order."""
         for one, next_one in pairwise(self.periods):
             if one.starts >= next_one.starts:
                 raise ValueError(
                     f"period {next_one.year}-{next_one.month} starts on {next_one.starts}, not after {one.starts}"
                 )
+            follows = [(one.year, one.month + 1)] * (one.month < MOST_MONTHS) + [(one.year + 1, 1)]
+            if (next_one.year, next_one.month) not in follows:
+                expected = " or ".join(f"{year}-{month}" for year, month in follows)
+                raise ValueError(
+                    f"after period {one.year}-{one.month} comes {expected}, not {next_one.year}-{next_one.month}; "
+                    "leave no month and no year out, and write each once"
+                )
         if self.ends <= self.periods[-1].starts:
-            raise ValueError(
-                f"ends {self.ends} is not after the last start {self.periods[-1].starts}"
-            )
-        if len({(p.year, p.month) for p in self.periods}) < len(self.periods):
-            raise ValueError("two periods have the same year and month")
+            raise ValueError(f"ends {self.ends} is not after the last start {self.periods[-1].starts}")
         return self
 
 
-FiscalCalendar = Annotated[
-    MonthCalendar | WeekCalendar | TableCalendar, Field(discriminator="kind")
-]
+FiscalCalendar = Annotated[MonthCalendar | WeekCalendar | TableCalendar, Field(discriminator="kind")]
 
 
 class Refusals(Rule):
@@ -108,8 +112,8 @@ class AttributionPolicy(Rule):
     """
 
     version: str
-    valid_from: date
-    decided_on: date
+    valid_from: Day
+    decided_on: Day
     entered_by: str
     approved_by: str
     source: str
@@ -136,25 +140,31 @@ class Company(Rule):
     company: str
     currency: CurrencyText
     time_zone: str
-    starts: date
+    starts: Day
     horizon_years: Annotated[int, Field(ge=1, le=100)] = 30
     fiscal_calendar: FiscalCalendar
     roles: dict[Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"], tuple[str, ...]] = {}
     refusals: Refusals = Refusals()
-    fx_max_age_days: Annotated[int, Field(ge=0)] | None = None
+    fx_max_age_days: Annotated[int, Field(ge=0, le=3660)] | None = None
     largest_amount: AmountText = Decimal("999999999999999")
     nightly: Annotated[str, Field(pattern=r"^[0-9*,/ -]+$")] = "30 2 * * *"
     questions_to: str | None = None
     attribution: Annotated[tuple[AttributionPolicy, ...], Field(min_length=1)]
+
+    @field_validator("starts")
+    @classmethod
+    def is_in_our_time(cls, value: date) -> date:
+        """A first day that calendars can be laid around."""
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValueError(f"a company starts between {FIRST_YEAR} and {LAST_YEAR}")
+        return value
 
     @field_validator("time_zone")
     @classmethod
     def is_known_time_zone(cls, value: str) -> str:
         """Only IANA names, so that daylight saving is right."""
         if value not in available_timezones():
-            raise ValueError(
-                f"{value!r} is not an IANA time zone such as Europe/Berlin"
-            )
+            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin")
         ZoneInfo(value)
         return value
 
@@ -166,13 +176,9 @@ class Company(Rule):
             raise ValueError(
                 f"the first attribution version starts on {first}, after the company's first day {self.starts}"
             )
-        keys = [
-            (version.valid_from, version.decided_on) for version in self.attribution
-        ]
+        keys = [(version.valid_from, version.decided_on) for version in self.attribution]
         if len(set(keys)) < len(keys):
-            raise ValueError(
-                "two attribution versions share valid_from and decided_on; say which was decided last"
-            )
+            raise ValueError("two attribution versions share valid_from and decided_on; say which was decided last")
         return self
 
     @model_validator(mode="after")

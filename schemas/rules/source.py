@@ -231,11 +231,12 @@ class Limits(Rule):
         description="Largest share of rows that a file may lose from one intake to the next.",
     )
     amount_shift: int | None = Field(
-        20, ge=2, description="Largest factor between the median amount of two intakes, up or down."
+        20, ge=2, le=1_000_000, description="Largest factor between the median amount of two intakes, up or down."
     )
     outlier: int | None = Field(
         1000,
         ge=2,
+        le=1_000_000,
         description="An order this many times the account's largest other one (of five or more) is held for review.",
     )
 

@@ -1,12 +1,17 @@
 """Values as they are written in rule files: exact decimals, dates, ids. Nothing passes through a float."""
 
 import re
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+MOST_WHOLE_DIGITS, MOST_DECIMALS = 15, 12
+"""No amount, rate or bound needs more; within them every step on a decimal is exact."""
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(?:\.([0-9]+))?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Rule(BaseModel):
@@ -19,18 +24,40 @@ def exact_decimal(value: object) -> object:
     """A decimal from its text; ``10%`` is 0.10. ``1e-1``, ``.1`` and ``1_0`` are refused.
 
     Raises:
-        ValueError: the text is not a plain decimal number.
+        ValueError: the text is not a plain decimal number, or has more digits than any figure here needs.
     """
     if isinstance(value, Decimal):
         return value
     text = str(value).strip()
     percent = text.endswith("%")
-    digits = text[:-1].strip() if percent else text
-    if isinstance(value, float) or not _DECIMAL.fullmatch(digits):
+    found = _DECIMAL.fullmatch(text[:-1].strip() if percent else text)
+    if isinstance(value, float) or found is None:
         raise ValueError(
             "write a plain decimal number such as 0.05 or 1000.00 (no exponent, no underscore, no bare dot)"
         )
-    return Decimal(digits).scaleb(-2) if percent else Decimal(digits)
+    whole, decimals = found.groups(default="")
+    if len(whole) > MOST_WHOLE_DIGITS or len(decimals) > MOST_DECIMALS:
+        raise ValueError(
+            f"a number has at most {MOST_WHOLE_DIGITS} digits before the point and {MOST_DECIMALS} after it; shorten it"
+        )
+    return Decimal(found.group()).scaleb(-2) if percent else Decimal(found.group())
+
+
+def plain_day(value: object) -> object:
+    """A day from its text, written ``YYYY-MM-DD`` and in no other way: ``20260101``, an instant and a number are refused.
+
+    Raises:
+        ValueError: the text is written otherwise, or no calendar has that day.
+    """
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    text = str(value).strip()
+    if not _DAY.fullmatch(text):
+        raise ValueError("write a day as YYYY-MM-DD, such as 2026-10-31, without a time")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("the calendar has no such day; write one it has as YYYY-MM-DD") from None
 
 
 def places(limit: int) -> BeforeValidator:
@@ -39,9 +66,7 @@ def places(limit: int) -> BeforeValidator:
     def require_places(value: object) -> object:
         number = exact_decimal(value)
         if isinstance(number, Decimal) and number != round(number, limit):
-            raise ValueError(
-                f"at most {limit} decimals are kept exactly; shorten the number"
-            )
+            raise ValueError(f"at most {limit} decimals are kept exactly; shorten the number")
         return number
 
     return BeforeValidator(require_places)
@@ -64,3 +89,6 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
 CurrencyText = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 """An ISO 4217 code."""
+
+Day = Annotated[date, BeforeValidator(plain_day)]
+"""A day written as YYYY-MM-DD."""

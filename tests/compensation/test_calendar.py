@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from compensation.attribution.motion import fiscal_year_of, fiscal_years
 from compensation.calendar import OutsideCalendar, fiscal_periods, with_period
 from compensation.in_force import intervals, on_day, until_next
 from schemas.rules.company import MonthCalendar, TableCalendar, WeekCalendar
@@ -64,6 +65,45 @@ def test_periods_written_out_must_rise():
     rows = [{"year": 2026, "month": 1, "starts": "2026-02-01"}, {"year": 2026, "month": 2, "starts": "2026-01-01"}]
     with pytest.raises(ValidationError, match="period 2026-2 starts on 2026-01-01, not after 2026-02-01"):
         TableCalendar(kind="table", periods=rows, ends="2026-03-01")
+
+
+def _table(*months):
+    """A calendar written out, with a first of the month for each (year, month)."""
+    rows = [
+        {"year": year, "month": month, "starts": date(2026 + number // 12, number % 12 + 1, 1)}
+        for number, (year, month) in enumerate(months)
+    ]
+    return TableCalendar(kind="table", periods=rows, ends=date(2030, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("months", "message"),
+    [
+        ([(2026, 1), (2026, 3)], "after period 2026-1 comes 2026-2 or 2027-1, not 2026-3"),
+        ([(2026, 2), (2026, 1)], "after period 2026-2 comes 2026-3 or 2027-1, not 2026-1"),
+        ([(2026, 1), (2026, 1)], "after period 2026-1 comes 2026-2 or 2027-1, not 2026-1"),
+        ([(2026, 12), (2028, 1)], "after period 2026-12 comes 2026-13 or 2027-1, not 2028-1"),
+        ([(2026, 13), (2027, 2)], "after period 2026-13 comes 2027-1, not 2027-2"),
+        ([(2027, 12), (2026, 1)], "after period 2027-12 comes 2027-13 or 2028-1, not 2026-1"),
+    ],
+)
+def test_no_month_and_no_year_is_left_out_or_out_of_order(months, message):
+    with pytest.raises(ValidationError, match=message):
+        _table(*months)
+
+
+def test_a_first_year_may_begin_later_and_a_short_year_end_early():
+    table = _table((2026, 11), (2026, 12), (2026, 13), (2027, 1), (2027, 2), (2028, 1))
+    periods = fiscal_periods(table, date(2026, 1, 1), date(2026, 6, 1))
+    assert periods["fiscal_year"].to_list() == [2026, 2026, 2026, 2027, 2027, 2028]
+    years = fiscal_years(periods)
+    days = pl.DataFrame({"day": [date(2026, 3, 31), date(2026, 4, 1), date(2026, 6, 1)]})
+    assert days.select(fiscal_year_of(pl.col("day"), years)).to_series().to_list() == [2026, 2027, 2028]
+
+
+def test_a_year_that_is_a_slip_of_the_pen_is_refused():
+    with pytest.raises(ValidationError, match="greater than or equal to 1900"):
+        _table((26, 1))
 
 
 def test_a_date_outside_the_periods_is_named():
