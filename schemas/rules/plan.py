@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.core.attribution import MOTIONS, SUB_MOTIONS
 from schemas.rules.curve import Curve, TieredCurve
-from schemas.rules.values import CurrencyText, Name, Rule
+from schemas.rules.values import CurrencyText, Day, Name, Rule
 
 Window = Literal["month", "quarter", "half_year", "year"]
 Role = Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"]
@@ -122,8 +122,8 @@ class PlanVersion(Rule):
     """The terms from one day until the next version starts; ``ended`` is the last one."""
 
     version: Annotated[str, Field(min_length=1)]
-    valid_from: date
-    decided_on: date
+    valid_from: Day
+    decided_on: Day
     entered_by: Annotated[str, Field(min_length=1)]
     approved_by: Annotated[str, Field(min_length=1)]
     source: Source
