@@ -13,15 +13,14 @@ import polars as pl
 import sqlglot
 from sqlglot import exp
 
+from pipelines.intake.casts import Cast, Origins, casts_of, require_castable
 from pipelines.rule_files import RuleFileError
 
 TRACE = "__src"
 """The column that carries source rows: comma-separated numbers, see ``packed``."""
 FILE_BITS, LINE_BITS = 24, 32
-
-
-Origins: TypeAlias = frozenset[tuple[str, str]]
-"""Columns of files, as (table, column)."""
+CONVERSION = "conversion from"
+"""How Polars says that a CAST failed."""
 Columns: TypeAlias = dict[str, Origins]
 COMPUTED: Origins = frozenset()
 
@@ -34,6 +33,7 @@ class Guarded:
     tables: tuple[str, ...]
     origins: dict[str, Origins]
     """Per result column, the columns of files whose values it takes over or adds up; none where it is computed."""
+    casts: tuple[Cast, ...]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ def packed(table: int, file: int, lines: pl.Series) -> pl.Series:
     """Table, file and line in one number whose order is theirs, as text."""
     above = (table << (FILE_BITS + LINE_BITS)) | (file << LINE_BITS)
     return (lines.cast(pl.UInt64) + above).cast(pl.String)
+
+
+def unpacked(number: int) -> tuple[int, int]:
+    """File and line of a packed number."""
+    return number // (1 << LINE_BITS) % (1 << FILE_BITS), number % (1 << LINE_BITS)
 
 
 def guarded(sql: str, columns: Mapping[str, list[str]], where: str) -> Guarded:
@@ -74,7 +79,7 @@ def guarded(sql: str, columns: Mapping[str, list[str]], where: str) -> Guarded:
     origins = rewriter.trace(statement, {})
     if not rewriter.named:
         raise rewriter.refusal("it reads no file; name one in FROM")
-    return Guarded(statement.sql(normalize_functions=False), tuple(rewriter.named), origins)
+    return Guarded(statement.sql(normalize_functions=False), tuple(rewriter.named), origins, tuple(rewriter.casts))
 
 
 class _Rewriter:
@@ -86,6 +91,7 @@ class _Rewriter:
         }
         self.where = where
         self.named: list[str] = []
+        self.casts: list[Cast] = []
 
     def refusal(self, what: str) -> RuleFileError:
         return RuleFileError(f"{self.where}: select: {what}")
@@ -125,6 +131,7 @@ class _Rewriter:
             raise self.refusal("SELECT INTO is not allowed; write a plain SELECT")
         sources = self._sources(query, known)
         self._check_inner_queries(query, known)
+        self.casts += casts_of(query, sources)
         self._expand_stars(query, sources)
         columns = [projection.alias_or_name for projection in query.expressions]
         unnamed = [projection.sql() for projection in query.expressions if not projection.alias_or_name]
@@ -290,11 +297,15 @@ def run_guarded(query: Guarded, tables: Mapping[str, pl.DataFrame], where: str) 
 
     Raises:
         RuleFileError: Polars cannot run it, or a column comes out as a binary fraction.
+        CastFailedError: a cell cannot be cast.
     """
     try:
         frame = pl.SQLContext(dict(tables)).execute(query.sql, eager=True)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise RuleFileError(f"{where}: select: {str(error).splitlines()[0]}") from None
+        message = str(error).splitlines()[0]
+        if CONVERSION in message:
+            require_castable(query.casts, tables, TRACE, message)
+        raise RuleFileError(f"{where}: select: {message}") from None
     floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
     if floats:
         raise RuleFileError(

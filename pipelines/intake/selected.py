@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.intake.batch import FILE, SOURCE_LINE, Batch
+from pipelines.intake.casts import CastFailedError
 from pipelines.intake.columns import FileContext, origin_of, rules_for
 from pipelines.intake.files import Arrival
 from pipelines.intake.finish import MAIN_AMOUNT
@@ -12,8 +13,8 @@ from pipelines.intake.gather import Gathering, compare, read_file, require_rows
 from pipelines.intake.joined import Joined, RawPart
 from pipelines.intake.parse import parse_file
 from pipelines.intake.parsing.numbers import EXACT, parse_number
-from pipelines.intake.query import TRACE, Guarded, guarded, packed, run_guarded
-from pipelines.intake.raw import LINE, RawTable
+from pipelines.intake.query import TRACE, Guarded, guarded, packed, run_guarded, unpacked
+from pipelines.intake.raw import LINE, FileRefused, RawTable
 from pipelines.intake.rules.amounts import money_columns
 from schemas.core.intake import Quarantined
 from schemas.rules.source import ColumnRule, Source
@@ -87,7 +88,11 @@ def _selected(run: Gathering, source: Source, tables: dict[str, pl.DataFrame], r
     where = f"{run.folder.path.name}/sources, table {source.table}"
     columns = {alias: [name for name in frame.columns if name != TRACE] for alias, frame in tables.items()}
     query = guarded(source.select or "", columns, where)
-    result = run_guarded(query, tables, where)
+    try:
+        result = run_guarded(query, tables, where)
+    except CastFailedError as failed:
+        file, line = unpacked(failed.trace)
+        raise FileRefused(names[file], "cast_failed", str(failed), line=line) from None
     order = [
         list(source.origin.globs()).index(alias) if alias in source.origin.globs() else 0 for alias in query.tables
     ]

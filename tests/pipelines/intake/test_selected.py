@@ -95,3 +95,54 @@ def test_a_file_behind_a_select_is_compared_with_the_last_good_one(select, break
     assert row["state"] == "last_good"
     assert row["reason"].startswith(reason)
     assert after.facts["order_lines"].equals(before.facts["order_lines"])
+
+
+CASTS = {
+    "over a column": "SELECT x.*, CAST(net_amount AS DECIMAL(38, 6)) AS net FROM x",
+    "as ::": "SELECT x.*, x.net_amount::DECIMAL(38, 6) AS net FROM x",
+    "over what is made of a column": "SELECT x.*, CAST(REPLACE(x.net_amount, ' ', '') AS DECIMAL(38, 6)) AS net FROM x",
+    "in a sum": "SELECT order_line_id, SUM(CAST(net_amount AS DECIMAL(38, 6))) AS net FROM x GROUP BY order_line_id",
+    "in a filter": "SELECT *, net_amount AS net FROM x WHERE CAST(net_amount AS DECIMAL(38, 6)) > 0",
+    "after WITH": "WITH w AS (SELECT * FROM x) SELECT w.*, CAST(w.net_amount AS DECIMAL(38, 6)) AS net FROM w",
+}
+
+
+@pytest.mark.parametrize("name", CASTS)
+def test_a_cell_that_cannot_be_cast_refuses_its_file_and_says_where_it_is(name, tmp_path):
+    exports = selecting_orders().edit("order_lines.csv", "250.50,,", "n/a,,")
+    exports.sources["order_lines"] |= {"select": CASTS[name], "columns": {"net_amount": "net"}}
+    with pytest.raises(IntakeStopped, match="cast_failed") as stopped:
+        taken(exports, tmp_path)
+    assert (
+        "cast_failed: order_lines.csv:4: 'n/a' in 'net_amount' is no DECIMAL(38, 6), which the select casts it to; "
+        "correct it at the source, or write TRY_CAST where such a value means nothing"
+    ) in str(stopped.value)
+
+
+def test_the_cell_named_is_one_that_was_cast_not_one_that_was_filtered_out(tmp_path):
+    exports = selecting_orders().edit("order_lines.csv", "250.50,,", "n/a,,").edit("order_lines.csv", "99.99,", "oops,")
+    exports.sources["order_lines"] |= {
+        "select": "SELECT x.*, CAST(net_amount AS DECIMAL(38, 6)) AS net FROM x WHERE order_id <> 'O2'",
+        "columns": {"net_amount": "net"},
+    }
+    with pytest.raises(IntakeStopped, match=r"cast_failed: order_lines\.csv:5: 'oops'"):
+        taken(exports, tmp_path)
+
+
+def test_with_try_cast_the_row_alone_is_quarantined(tmp_path):
+    exports = selecting_orders().edit("order_lines.csv", "250.50,,", "n/a,,")
+    exports.sources["order_lines"] |= {
+        "select": "SELECT x.*, TRY_CAST(net_amount AS DECIMAL(38, 6)) AS net FROM x",
+        "columns": {"net_amount": "net"},
+    }
+    lines = taken(exports, tmp_path).quarantine.filter(table="order_lines")
+    assert lines.select("source_line", "reason").rows() == [(4, "amount_missing")]
+
+
+def test_the_last_good_file_stands_in_for_one_that_cannot_be_cast(tmp_path):
+    exports = selecting_orders()
+    exports.sources["order_lines"] |= {"select": CASTS["over a column"], "columns": {"net_amount": "net"}}
+    before = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    exports.edit("order_lines.csv", "250.50,,", "n/a,,")
+    after = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    assert after.facts["order_lines"].equals(before.facts["order_lines"])
