@@ -21,7 +21,7 @@ from compensation.calculate import (
 )
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake
-from pipelines.parquet import MANIFEST
+from pipelines.parquet import MANIFEST, UNFINISHED
 from schemas.contract import CONTRACT
 
 INTAKE_TABLES = ("quarantine", "received", "received_amounts", "notes", "row_sources", "applied_corrections")
@@ -100,22 +100,42 @@ def read_results(folder: Path) -> dict[str, pl.LazyFrame]:
     """The tables that ``creditdue calculate`` wrote, contract tables included.
 
     Raises:
-        NoResults: there is no complete result in the folder.
+        NoResults: there is no complete result in the folder; says whether to run first or to run again.
     """
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        raise NoResults(
-            f"{folder}: no {MANIFEST} here, so no complete result. Run `creditdue calculate --out {folder}` first."
-        )
-    names = json.loads(manifest.read_text())["tables"]
+    names = manifest_in(folder)["tables"]
     needed = [*CONTRACT, *RESULT_TABLES]
     missing = [name for name in needed if name not in names and f"contract/{name}" not in names]
     if missing:
         raise NoResults(
             f"{folder} holds only some tables ({missing[0]} is missing). Run `creditdue calculate` without --tables."
         )
+    lost = [name for name in names if not (folder / f"{name}.parquet").is_file()]
+    if lost:
+        raise NoResults(f"{folder}: {lost[0]}.parquet is gone. Run `creditdue calculate --out {folder}` again.")
     texts = cs.by_dtype(pl.Categorical, pl.Enum).cast(pl.String)
     return {
         name.removeprefix("contract/"): pl.scan_parquet(folder / f"{name}.parquet").with_columns(texts)
         for name in names
     }
+
+
+def manifest_in(folder: Path) -> dict[str, Any]:
+    """What a complete result in the folder was made from, as ``manifest_of`` gives it, with its ``tables``.
+
+    Raises:
+        NoResults: there is none, or writing it was interrupted.
+    """
+    run = f"Run `creditdue calculate --out {folder}`"
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        if not isinstance(manifest["tables"], list):
+            raise TypeError
+    except FileNotFoundError:
+        if (folder / UNFINISHED).exists():
+            raise NoResults(
+                f"{folder}: a calculation was interrupted while it wrote here, so the tables may be of two. {run} again."
+            ) from None
+        raise NoResults(f"{folder}: no {MANIFEST} here, so no complete result. {run} first.") from None
+    except (ValueError, KeyError, TypeError):
+        raise NoResults(f"{folder}: {MANIFEST} is damaged. {run} again.") from None
+    return manifest
