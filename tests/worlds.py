@@ -47,7 +47,7 @@ def table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
         source_file=pl.lit(f"{name}.csv", dtype=pl.Categorical),
         source_line=pl.int_range(2, pl.len() + 2, dtype=pl.UInt32),
     )
-    return contract.validate(located.select(contract.columns()), lazy=True)
+    return contract.validate(located.select(contract.columns()))
 
 
 def _typed(value: Any, dtype: Any) -> Any:

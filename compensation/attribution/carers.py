@@ -31,7 +31,7 @@ def carers(assignments: pl.DataFrame, above: pl.DataFrame, last_days: pl.DataFra
     reaching = _inherited(served, above)
     pieces = _elementary(reaching)
     found = _nearest(reaching, pieces).sort("account_id", "role", "valid_from", "payee_id")
-    return Carer.validate(found.select(Carer.columns()), lazy=True)
+    return Carer.validate(found.select(Carer.columns()))
 
 
 def _while_serving(assignments: pl.DataFrame, last_days: pl.DataFrame) -> pl.DataFrame:

@@ -31,7 +31,7 @@ def findings(facts: Facts, attributed: Attributed, policies: Sequence[Attributio
         overlays_not_credited(facts),
         tables_not_used(facts),
     ]
-    return Finding.validate(pl.concat(found).sort("code", "subject_id", "event_date"), lazy=True)
+    return Finding.validate(pl.concat(found).sort("code", "subject_id", "event_date"))
 
 
 def orders_without_lines(facts: Facts) -> pl.DataFrame:

@@ -130,4 +130,4 @@ def _held_to(contract: type[Contract], table: pl.DataFrame) -> pl.DataFrame:
     typed = table.select(contract.columns()).cast(
         {name: pl.String for name, kind in table.schema.items() if isinstance(kind, pl.Enum)}
     )
-    return contract.validate(typed, lazy=True)
+    return contract.validate(typed)

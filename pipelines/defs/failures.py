@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
-import pandera.errors
 import polars as pl
 
 from compensation.attribution.trees import TreeLoops
@@ -20,6 +19,7 @@ from pipelines.intake import IntakeStopped, NotConservedError
 from pipelines.rule_files import RuleFileError
 from pipelines.store import Store, StoreError, StoreInUse
 from pipelines.workbooks.files import private_umask
+from schemas.table import ContractBroken
 
 FIX_DATA = (
     "`creditdue check` with the same company and exports lists everything that is wrong. Correct the exports, or add a "
@@ -42,12 +42,9 @@ SPEAKING: list[tuple[type[BaseException], str]] = [
     (StoreError, RUN_AGAIN),
     (NotConserved, REPORT),
     (NotConservedError, REPORT),
+    (ContractBroken, REPORT),
 ]
 """Errors whose message holds no pay, and what to do about each; the first that fits counts."""
-
-
-class ContractBroken(ValueError):
-    """A table breaks its contract; the message names columns and checks, never values."""
 
 
 @dataclass(frozen=True)
@@ -190,25 +187,3 @@ def _last_words(instance: dg.DagsterInstance, run_id: str) -> str:
         if event is not None and event.message:
             return event.message
     return "The run ended without saying why; its process was probably stopped."
-
-
-def require_contract(name: str, frame: object, contract: type) -> None:
-    """Validate a collected frame.
-
-    Raises:
-        ContractBroken: names each column and check that fails, and on how many rows; never a value.
-    """
-    try:
-        contract.validate(frame, lazy=True)  # type: ignore[attr-defined]
-    except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        found = [f"{column or 'the table'}: {check} ({rows} rows)" for column, check, rows in _counted(cases)]
-        raise ContractBroken(
-            f"Table '{name}' breaks its contract {contract.__name__}: {'; '.join(found[:5])}. Nothing was written; this is a fault "
-            "of the step that made it."
-        ) from None
-
-
-def _counted(cases: object) -> list[tuple[str, str, int]]:
-    grouped = cases.group_by("column", "check", maintain_order=True).len()  # type: ignore[attr-defined]
-    return list(grouped.rows())

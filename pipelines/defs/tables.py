@@ -7,7 +7,6 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from pipelines.defs.failures import require_contract
 from pipelines.defs.night import Night
 from pipelines.defs.shown import column_schema, totals
 from pipelines.store import TABLES
@@ -73,10 +72,10 @@ def checked(tables: Frames) -> dict[str, pl.DataFrame]:
     """The same tables, after each was held to its contract; none is written unless all are.
 
     Raises:
-        ContractBroken: names table, column and check.
+        ContractBroken: names contract, column and rows.
     """
     for name, frame in tables.items():
-        require_contract(name, frame, TABLES[name])
+        TABLES[name].validate(frame)
     return dict(tables)
 
 
