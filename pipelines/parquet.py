@@ -5,7 +5,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,6 +110,20 @@ class Aside:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(self.place / name, target)  # noqa: PTH105  - replaces what is there in one step
         return target
+
+
+@contextmanager
+def written_behind(aside: Aside) -> Iterator[Callable[[str, pl.DataFrame], None]]:
+    """Write tables in the order they are handed over, while the caller computes the next; at the end all are written.
+
+    Raises:
+        Exception: whatever went wrong in writing, once the caller is done.
+    """
+    with ThreadPoolExecutor(1) as writer:
+        begun: list[Future[None]] = []
+        yield lambda name, table: begun.append(writer.submit(aside.write, name, table))
+        for write in begun:
+            write.result()
 
 
 def write_table(path: Path, table: pl.DataFrame) -> None:

@@ -36,24 +36,28 @@ def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: b
     """
     from pipelines.company_folder import load_company  # noqa: PLC0415
     from pipelines.intake import take_in  # noqa: PLC0415
-    from pipelines.parquet import write_tables  # noqa: PLC0415
-    from pipelines.results import Wanted, compute, manifest_of  # noqa: PLC0415
+    from pipelines.parquet import tables_aside, written_behind  # noqa: PLC0415
+    from pipelines.results import RESULT_TABLES, Wanted, computed, manifest_of  # noqa: PLC0415
 
     progress = Progress(quiet=quiet)
     wanted = Wanted.of([name.strip() for name in tables.split(",") if name.strip()])
     folder = load_company(company)
     with progress.step("reading and validating exports"):
         intake = take_in(folder, exports)
-    with progress.step("attributing and paying"):
-        results = compute(intake, folder, wanted)
-    if not tables:
-        results |= {f"contract/{name}": fact for name, fact in intake.facts.items()}
-    with progress.step("writing Parquet"):
-        write_tables(target, results, manifest_of(intake, folder))
-    if not quiet:
-        shown = [(name, table.height) for name, table in results.items() if not name.startswith("contract/")]
-        out.print(table_of(f"Tables in {target}", ["table", "rows"], shown, numbers=["rows"]))
-        if intake.quarantine.height:
-            out.print(
-                f"{intake.quarantine.height:,} records were refused; `creditdue check --company {company} --exports {exports}` lists why."
-            )
+    rows: dict[str, int] = {}
+    with progress.step("attributing, paying and writing"), tables_aside(target) as aside:
+        with written_behind(aside) as write:
+            if not tables:
+                for name, fact in intake.facts.items():
+                    write(f"contract/{name}", fact)
+            for name, table in computed(intake, folder, wanted):
+                write(name, table)
+                rows[name] = table.height
+        aside.publish(manifest_of(intake, folder))
+    if quiet:
+        return
+    shown = [(name, rows[name]) for name in RESULT_TABLES if name in rows]
+    out.print(table_of(f"Tables in {target}", ["table", "rows"], shown, numbers=["rows"]))
+    if intake.quarantine.height:
+        refused = f"{intake.quarantine.height:,} records were refused"
+        out.print(f"{refused}; `creditdue check --company {company} --exports {exports}` lists why.")
