@@ -1,6 +1,7 @@
 """From the files of every source to one batch a table: which file stands in for a refused one, and what it brought."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -15,6 +16,7 @@ from pipelines.intake.joined import Joined
 from pipelines.intake.overlap import overlapped_rows
 from pipelines.intake.parse import parse_file
 from pipelines.intake.raw import FileRefused, RawTable
+from pipelines.intake.refusals import Refusals, read_for
 from pipelines.intake.result import CompanyFolder
 from pipelines.intake.snapshots import Copy, Snapshots, deciles_of, largest_shift
 from schemas.contract import REQUIRED_TABLES
@@ -30,15 +32,17 @@ class Gathering:
     folder: CompanyFolder
     files: Files
     kept: Snapshots
-    refused: dict[str, FileRefused]
-    beyond_help: set[str]
+    refusals: Refusals
     corrections: Corrections = field(default_factory=Corrections)
     states: dict[tuple[str, str], FileState] = field(default_factory=dict)
     notes: list[tuple[str, RowNote]] = field(default_factory=list)
     broken_records: list[pl.DataFrame] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
     good: dict[str, list[Copy]] = field(default_factory=lambda: defaultdict(list))
-    lacking: list[str] = field(default_factory=list)
+    lacking: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Per required table, which of its files cannot be used and why: nothing can be attributed without them."""
+    missing: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Per table, the globs that no file fits."""
 
     def pieces(self, table: str) -> list[Batch]:
         """The batches of every source of a table, in the order of the sources and their files.
@@ -47,28 +51,27 @@ class Gathering:
             FileRefused: a file cannot be used as a whole, and has not been found out before.
         """
         sources = [source for source in self.folder.sources if source.table == table]
-        pieces = [
-            piece
-            for source in sources
-            for piece in (_select_pieces(self, source) if source.select else _plain_pieces(self, source))
-        ]
-        if not pieces and table in REQUIRED_TABLES:
-            globs = ", ".join(glob for source in sources for glob in source.origin.globs().values())
-            looked = f"no file fits {globs}" if sources else "no source file maps it"
-            self.lacking.append(
-                f"{table}: {looked}, and nothing can be attributed without it; check sources/ and the exports folder"
+        pieces: list[Batch] = []
+        for source in sources:
+            arrivals = {alias: self.arrivals(source, glob) for alias, glob in source.origin.globs().items()}
+            with read_for(table):
+                pieces += (_select_pieces if source.select else _plain_pieces)(self, source, arrivals)
+        if not pieces and table in REQUIRED_TABLES and table not in self.lacking:
+            looked = "; ".join(self.missing[table]) if sources else "no source file maps it"
+            self.lacking[table].append(
+                f"{looked}, and nothing can be attributed without it; check sources/ and the exports folder"
             )
         return pieces
 
     def arrivals(self, source: Source, glob: str) -> list[Arrival]:
         """The files a source reads now: those that came, or the last good copies of those that cannot be used."""
-        key = key_of_files(source, glob)
         came = self.files.matching(glob)
         if not came:
             return self._in_place_of_missing(source, glob)
         usable = []
         for arrival in came:
-            stand_in = arrival if arrival.name not in self.refused else self._stand_in(key, arrival.name)
+            is_refused = self.refusals.of(arrival.name, source.table) is not None
+            stand_in = self._stand_in(source, glob, arrival.name) if is_refused else arrival
             if stand_in is None:
                 self._lack(source, arrival)
             else:
@@ -76,14 +79,18 @@ class Gathering:
                 self._state(source, stand_in)
         return usable
 
-    def _stand_in(self, key: str, name: str) -> Arrival | None:
-        copies = [] if name in self.beyond_help else self.kept.last_good(key, name)
+    def _stand_in(self, source: Source, glob: str, name: str) -> Arrival | None:
+        if self.refusals.is_beyond_help(name, source.table):
+            return None
+        copies = self.kept.last_good(key_of_files(source, glob), name)
         return Arrival(name, copies[0][1], is_last_good=True) if copies else None
 
     def _in_place_of_missing(self, source: Source, glob: str) -> list[Arrival]:
         copies = self.kept.last_good(key_of_files(source, glob), None)
         arrivals = [
-            Arrival(copy.name, path, is_last_good=True) for copy, path in copies if copy.name not in self.beyond_help
+            Arrival(copy.name, path, is_last_good=True)
+            for copy, path in copies
+            if not self.refusals.is_beyond_help(copy.name, source.table)
         ]
         for arrival in arrivals:
             self.states[arrival.name, source.table] = self._file_state(
@@ -91,33 +98,42 @@ class Gathering:
             )
         if arrivals:
             self.note(source, "file_missing", f"no file fits {glob}; the last good ones count")
-        elif not source.origin.optional and source.table not in REQUIRED_TABLES:
-            self.note(source, "file_missing", f"no file fits {glob}; {source.table} is taken as absent")
-        return arrivals
+            return arrivals
+        self.missing[source.table].append(f"no file fits {glob}")
+        if not source.origin.optional:
+            self.note(source, "file_missing", f"no file fits {glob}; {source.table} goes without it")
+        return []
 
     def _lack(self, source: Source, arrival: Arrival) -> None:
-        refusal = self.refused[arrival.name]
-        reason = f"{refusal.reason}: {refusal.detail}"
+        refusal, why = self._refusal(source, arrival)
         self.states[arrival.name, source.table] = FileState(
-            arrival.name, source.table, *_fingerprint(self, arrival), "refused", reason
+            arrival.name, source.table, *_fingerprint(self, arrival), "refused", f"{refusal.reason}: {why}"
         )
-        self.note(source, refusal.reason, refusal.detail, arrival.name)
+        self.note(source, refusal.reason, why, arrival.name)
         if source.table in REQUIRED_TABLES:
-            self.lacking.append(f"{source.table}: {reason} (and there is no last good copy)")
+            is_own = refusal.table in (None, source.table)
+            found = why if is_own else f"{arrival.name} is refused for what {refusal.table} found"
+            self.lacking[source.table].append(f"{refusal.reason}: {found} (and there is no last good copy)")
 
     def _state(self, source: Source, arrival: Arrival) -> None:
         if not arrival.is_last_good:
             self.states[arrival.name, source.table] = self._file_state(arrival, source, "accepted", None)
             return
-        refusal = self.refused[arrival.name]
+        refusal, why = self._refusal(source, arrival)
         self.states[arrival.name, source.table] = self._file_state(
-            arrival, source, "last_good", f"{refusal.reason}: {refusal.detail}"
+            arrival, source, "last_good", f"{refusal.reason}: {why}"
         )
-        self.note(source, refusal.reason, f"{refusal.detail}; the last good copy counts", arrival.name)
+        self.note(source, refusal.reason, f"{why}; the last good copy counts", arrival.name)
 
     def _file_state(self, arrival: Arrival, source: Source, state: str, reason: str | None) -> FileState:
         content = self.files.content(arrival)
         return FileState(arrival.name, source.table, content.sha256, len(content.data), state, reason)
+
+    def _refusal(self, source: Source, arrival: Arrival) -> tuple[FileRefused, str]:
+        refusal = self.refusals.of(arrival.name, source.table)
+        if refusal is None:
+            raise KeyError(arrival.name)
+        return refusal, self.refusals.why(arrival.name, source.table)
 
     def note(self, source: Source, code: str, detail: str, file: str | None = None) -> None:
         """Notice something about a source as a whole."""
@@ -146,16 +162,16 @@ def read_file(run: Gathering, source: Source, arrival: Arrival, form: Format) ->
     return context, table
 
 
-def _select_pieces(run: Gathering, source: Source) -> list[Batch]:
+def _select_pieces(run: Gathering, source: Source, arrivals: Mapping[str, Sequence[Arrival]]) -> list[Batch]:
     from pipelines.intake.selected import select_pieces  # noqa: PLC0415  - sqlglot only where a source selects
 
-    return select_pieces(run, source)
+    return select_pieces(run, source, arrivals)
 
 
-def _plain_pieces(run: Gathering, source: Source) -> list[Batch]:
+def _plain_pieces(run: Gathering, source: Source, arrivals: Mapping[str, Sequence[Arrival]]) -> list[Batch]:
     ((name, glob),) = source.origin.globs().items()
     read = []
-    for arrival in run.arrivals(source, glob):
+    for arrival in arrivals[name]:
         context, table = read_file(run, source, arrival, source.origin.format_of(name))
         require_rows(run, context, table, glob)
         read.append((arrival, context, table))
@@ -228,4 +244,4 @@ def _require_like_before(limits: Limits, before: Copy, now: Copy) -> None:
 
 def fresh(run: Gathering) -> Gathering:
     """The next attempt, which knows what the last one found out."""
-    return Gathering(run.folder, run.files, run.kept, run.refused, run.beyond_help)
+    return Gathering(run.folder, run.files, run.kept, run.refusals)

@@ -18,12 +18,19 @@ LONGEST_SHOWN = 200
 
 
 class FileRefused(Exception):
-    """A file cannot be used as a whole: ``reason`` is its code, ``detail`` the sentence with file and line."""
+    """A file cannot be used as a whole: ``reason`` is its code, ``detail`` the sentence with file and line.
 
-    def __init__(self, file: str, reason: str, detail: str, *, line: int | None = None) -> None:
+    ``table`` is the contract table it was read for; another may read the same file well. None where its very bytes
+    are at fault.
+    """
+
+    def __init__(
+        self, file: str, reason: str, detail: str, *, line: int | None = None, table: str | None = None
+    ) -> None:
         where = f"{file}:{line}" if line else file
         super().__init__(f"{where}: {reason}: {detail}")
         self.file, self.reason, self.detail, self.line = file, reason, f"{where}: {detail}", line
+        self.table = table
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Sources with a ``select``: several files joined into one batch, each row of which knows its source rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -20,33 +20,31 @@ from schemas.core.intake import Quarantined
 from schemas.rules.source import ColumnRule, Source
 
 
-def select_pieces(run: Gathering, source: Source) -> list[Batch]:
+def select_pieces(run: Gathering, source: Source, arrivals: Mapping[str, Sequence[Arrival]]) -> list[Batch]:
     """The one batch that a select over several files gives; none where one of its files is not there.
 
     Raises:
         FileRefused: a file cannot be used as a whole.
         RuleFileError: the select may not or cannot run.
     """
-    arrivals: list[Arrival] = []
+    if not all(arrivals.values()):
+        return []
     tables: dict[str, pl.DataFrame] = {}
-    raw = []
+    read: list[tuple[RawPart, Arrival]] = []
     for place, (alias, glob) in enumerate(source.origin.globs().items()):
         frames = []
-        for arrival in run.arrivals(source, glob):
+        for arrival in arrivals[alias]:
             context, table = read_file(run, source, arrival, source.origin.format_of(alias))
             require_rows(run, context, table, glob)
-            frames.append(_traced(table, place, len(arrivals)))
-            arrivals.append(arrival)
+            frames.append(_traced(table, place, len(read)))
             broken = table.frame[LINE][table.faults["row"]]
-            raw.append(RawPart(arrival.name, alias, table.frame[LINE], broken, table.frame))
+            read.append((RawPart(arrival.name, alias, table.frame[LINE], broken, table.frame), arrival))
             run.broken_records.append(_broken(table, arrival.name, source.table))
-        if not frames:
-            return []
         tables[alias] = pl.concat(frames, how="diagonal")
     if isinstance(source.origin.files, str):
         tables = {source.table: tables["source"], **tables}
-    joined = _selected(run, source, tables, raw)
-    for part, arrival in zip(raw, arrivals, strict=True):
+    joined = _selected(run, source, tables, [part for part, _ in read])
+    for part, arrival in read:
         compare(run, source, source.origin.globs()[part.alias], arrival, part.lines.len(), _amounts_of(joined, part))
     run.joined.append(joined)
     return [joined.batch]

@@ -14,6 +14,7 @@ from pipelines.intake.gather import Gathering, fresh
 from pipelines.intake.joined import Joined, further_sources, raw_counts, rebased, with_raw_amounts
 from pipelines.intake.parse import types_of
 from pipelines.intake.raw import FileRefused
+from pipelines.intake.refusals import Refusals
 from pipelines.intake.result import CompanyFolder, Intake, IntakeStopped
 from pipelines.intake.rules import apply_rules
 from pipelines.intake.rules.keys import settle_duplicates
@@ -38,7 +39,8 @@ def take_in(
     """Read, map and check every export of a company.
 
     A file that cannot be used as a whole is replaced by its last good copy where ``snapshots`` has one, and
-    everything is read again with it. Otherwise an optional table goes without it, and a required one stops.
+    everything is read again with it. Otherwise an optional table goes without it, and a required one stops. What an
+    optional table finds wrong with a file takes it from that table alone.
 
     Args:
         folder: company.yaml and sources/.
@@ -56,23 +58,14 @@ def take_in(
         RuleFileError: a ``select`` that may not or cannot run.
     """
     tell = progress or (lambda _: None)
-    run = Gathering(folder, Files(exports), Snapshots(snapshots), {}, set())
+    run = Gathering(folder, Files(exports), Snapshots(snapshots), Refusals())
     while True:
         try:
             return _attempt(run, as_of, tell)
         except FileRefused as refusal:
-            _learn(run, refusal)
+            run.refusals.learn(refusal)
             tell(f"{refusal.file} is refused: {refusal.reason}")
             run = fresh(run)
-
-
-def _learn(run: Gathering, refusal: FileRefused) -> None:
-    """Remember that a file, or the copy in its place, cannot be used."""
-    if refusal.file in run.beyond_help:
-        raise IntakeStopped(f"{refusal.reason}: {refusal.detail}") from refusal
-    if refusal.file in run.refused:
-        run.beyond_help.add(refusal.file)
-    run.refused.setdefault(refusal.file, refusal)
 
 
 def _attempt(run: Gathering, as_of: date | None, tell: Progress) -> Intake:
@@ -88,7 +81,8 @@ def _attempt(run: Gathering, as_of: date | None, tell: Progress) -> Intake:
     run.joined = joined
     if run.lacking:
         stopped = _finished(run, batches, corrections, settled=False)
-        raise IntakeStopped("\n".join(["Nothing can be calculated:", *run.lacking]), stopped)
+        lacking = [f"{table}: {why}" for table, reasons in run.lacking.items() for why in reasons]
+        raise IntakeStopped("\n".join(["Nothing can be calculated:", *lacking]), stopped)
     _refuse_unmet(run.corrections, corrections)
     reviewed = frozenset(entry.key for entry in run.corrections.of("orders"))
     world = World(run.folder.company, as_of, batches, run.kept.latest_versions(), reviewed)
@@ -186,7 +180,7 @@ def _keep(run: Gathering, orders: Batch, intake: Intake) -> None:
     for source in run.folder.sources:
         for glob in source.origin.globs().values():
             for arrival in run.files.matching(glob):
-                if arrival.name not in run.refused:
+                if run.refusals.of(arrival.name, source.table) is None:
                     content = run.files.content(arrival)
                     run.kept.keep(arrival.name, content.sha256, content.data)
     run.kept.record(intake.received.to_dicts())

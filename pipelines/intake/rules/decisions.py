@@ -20,7 +20,7 @@ def settle_quotas(world: World) -> None:
     if zero.height:
         first = zero.row(0, named=True)
         detail = f"the quota of {first['payee_id']!r} for {first['measure']} in {first['period']} is 0; remove the row, or enter the target"
-        raise FileRefused(str(first[FILE]), "quota_zero", detail, line=first[SOURCE_LINE])
+        raise FileRefused(str(first[FILE]), "quota_zero", detail, line=first[SOURCE_LINE], table="quotas")
     for table in ("quotas", "kpi_results", "adjustments"):
         _require_periods(world.tables[table])
 

@@ -70,7 +70,9 @@ def _require_whole_shares(rows: pl.DataFrame) -> None:
             f"account {first['account_id']!r} has {first['payee_id']!r} and {second['payee_id']!r} ({second[FILE]}:{second[SOURCE_LINE]}) "
             f"as {first['role']} on {day}; end one of them, or give priorities, or shares that sum to 100"
         )
-        raise FileRefused(str(first[FILE]), "overlapping_validity", detail, line=first[SOURCE_LINE])
+        raise FileRefused(
+            str(first[FILE]), "overlapping_validity", detail, line=first[SOURCE_LINE], table="assignments"
+        )
 
 
 def note_gaps(batch: Batch) -> None:

@@ -64,7 +64,9 @@ def _refuse_conflicts(batch: Batch, rows: pl.DataFrame, key: list[str]) -> None:
     if batch.table in REFUSES_FILE:
         first = rows.row(0, named=True)
         detail = f"{_key_text(first, key)} stands several times with different content ({first['places']}); keep one"
-        raise FileRefused(str(first[FILE]), REFUSES_FILE[batch.table], detail, line=first[SOURCE_LINE])
+        raise FileRefused(
+            str(first[FILE]), REFUSES_FILE[batch.table], detail, line=first[SOURCE_LINE], table=batch.table
+        )
     details = rows.select(
         pl.format(
             "{} stands several times with different content ({}); none is taken until one is left",

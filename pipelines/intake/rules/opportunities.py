@@ -82,7 +82,7 @@ def _require_percentages(revenue: pl.DataFrame) -> None:
         first = fractions.sort("row").row(0, named=True)
         also = " while others sum to 100" if (revenue["_sum"] == WHOLE).any() else ""
         detail = f"the shares of deal {first['opportunity_id']!r} sum to 1{also}: fractions where per cent are expected; export per cent"
-        raise FileRefused(str(first[FILE]), "split_scale", detail, line=first[SOURCE_LINE])
+        raise FileRefused(str(first[FILE]), "split_scale", detail, line=first[SOURCE_LINE], table="opportunity_splits")
 
 
 def _list_unknown_people(world: World, batch: Batch, column: str) -> None:

@@ -11,6 +11,8 @@ from pipelines.intake.raw import FileRefused
 from pipelines.intake.rules.world import World
 from schemas.contract import CONTRACT
 
+RATES = "fx_rates"
+
 
 def settle_rates(world: World) -> None:
     """Refuse a file of rates that cannot be right.
@@ -18,7 +20,7 @@ def settle_rates(world: World) -> None:
     Raises:
         FileRefused: ``fx_invalid``, ``fx_identity``, ``fx_band``.
     """
-    rates = world.tables["fx_rates"]
+    rates = world.tables[RATES]
     frame = rates.frame.filter(rates.is_alive())
     _refuse_first(frame.filter(pl.col("rate") <= 0), "fx_invalid", "a rate is above zero; correct it")
     own = frame.filter((pl.col("currency") == world.company.currency) & (pl.col("rate") != 1))
@@ -43,19 +45,19 @@ def _require_steady(frame: pl.DataFrame, largest: Decimal) -> None:
             f"{first['currency']} goes from {first['_before'].normalize():f} to {first['rate'].normalize():f} on {first['valid_from']}, more than "
             f"{largest:%} in one step; check for an inverted quote, or raise limits.fx_move of this source"
         )
-        raise FileRefused(str(first[FILE]), "fx_band", detail, line=first[SOURCE_LINE])
+        raise FileRefused(str(first[FILE]), "fx_band", detail, line=first[SOURCE_LINE], table=RATES)
 
 
 def _refuse_first(rows: pl.DataFrame, reason: str, advice: str) -> None:
     if rows.height:
         first = rows.row(0, named=True)
         detail = f"{first['currency']} has the rate {first['rate'].normalize():f} from {first['valid_from']}; {advice}"
-        raise FileRefused(str(first[FILE]), reason, detail, line=first[SOURCE_LINE])
+        raise FileRefused(str(first[FILE]), reason, detail, line=first[SOURCE_LINE], table=RATES)
 
 
 def settle_currencies(world: World) -> None:
     """Refuse codes that are neither in ISO 4217 today nor in the company's rates."""
-    rates = world.tables["fx_rates"]
+    rates = world.tables[RATES]
     known = {*ISO_4217, world.company.currency, *rates.frame.filter(rates.is_alive())["currency"].to_list()}
     for table, batch in world.tables.items():
         if table == "fx_rates" or "currency" not in CONTRACT[table].columns():
@@ -73,7 +75,7 @@ def settle_currencies(world: World) -> None:
 
 def require_rates_of_orders(world: World) -> None:
     """Refuse confirmed orders in a currency without a rate on or before their day, or with one too old."""
-    orders, rates = world.tables["orders"], world.tables["fx_rates"]
+    orders, rates = world.tables["orders"], world.tables[RATES]
     confirmed = orders.frame.select("currency", "order_date", "status").with_row_index("row")
     foreign = confirmed.filter(
         (pl.col("currency") != world.company.currency) & (pl.col("status") == "confirmed") & orders.is_alive()

@@ -61,7 +61,7 @@ def require_no_loop(batch: Batch, parents: pl.Series, key: str) -> None:
             names = " → ".join(str(ids[at]) for at in [*loop, loop[0]])
             place = batch.frame.row(min(loop), named=True)
             detail = f"{key} stands above itself: {names}; correct the parent of one of them"
-            raise FileRefused(str(place[FILE]), "hierarchy_cycle", detail, line=place[SOURCE_LINE])
+            raise FileRefused(str(place[FILE]), "hierarchy_cycle", detail, line=place[SOURCE_LINE], table=batch.table)
         done.update(path)
 
 
@@ -77,7 +77,7 @@ def settle_payees(world: World) -> None:
     if inverted.height:
         first = inverted.row(0, named=True)
         detail = f"payee {first['payee_id']!r} left on {first['termination_date']}, before the hire date {first['hire_date']}; correct one of them"
-        raise FileRefused(str(first[FILE]), "validity_inverted", detail, line=first[SOURCE_LINE])
+        raise FileRefused(str(first[FILE]), "validity_inverted", detail, line=first[SOURCE_LINE], table="payees")
     _require_one_person_an_address(frame)
     _settle_managers(world, payees)
 
@@ -91,7 +91,7 @@ def _require_one_person_an_address(frame: pl.DataFrame) -> None:
         first = twice.row(0, named=True)
         same = twice.filter(pl.col("_address") == first["_address"])["payee_id"].unique(maintain_order=True).to_list()
         detail = f"payees {' and '.join(map(repr, same))} have the same e-mail address; one person has one payee_id: correct the list"
-        raise FileRefused(str(first[FILE]), "duplicate_person", detail, line=first[SOURCE_LINE])
+        raise FileRefused(str(first[FILE]), "duplicate_person", detail, line=first[SOURCE_LINE], table="payees")
 
 
 def _settle_managers(world: World, payees: Batch) -> None:

@@ -86,5 +86,5 @@ def test_a_won_deal_without_a_company_or_with_two_is_refused(hubspot):
 def test_an_export_in_another_language_is_refused_with_what_is_expected(hubspot):
     deals = hubspot.exports / "deals.csv"
     deals.write_text(deals.read_text().replace("Close Date", "Fecha de cierre"))
-    with pytest.raises(IntakeStopped, match="column 'Close Date' of opportunities is missing; found 'Record ID'"):
+    with pytest.raises(IntakeStopped, match="column 'Close Date' of orders is missing; found 'Record ID'"):
         hubspot.intake()
