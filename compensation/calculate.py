@@ -73,7 +73,8 @@ def attributed_step(facts: Facts, rules: Rules, periods: pl.DataFrame) -> Attrib
 
 def paid_step(credits: pl.DataFrame, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Paid:
     """Earnings, attainment and the credits that earn nothing; every credit is in one of them."""
-    return pay(credits, facts, rules.plans, rules.company, periods)
+    _, last = first_and_last_day(facts, rules.company)
+    return pay(credits, facts, rules.plans, rules.company, periods, last)
 
 
 def stated_step(paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Stated:

@@ -8,7 +8,7 @@ parts add up to the whole exactly.
 
 import polars as pl
 
-from schemas.dtypes import FX_RATE, MONEY, PERCENT, RATE
+from schemas.dtypes import FX_RATE, MONEY, PERCENT, POSITION, RATE
 
 WIDE = pl.Int128
 LARGEST_SUM = 2**62
@@ -109,8 +109,6 @@ def require_countable(frame: pl.DataFrame, column: str) -> pl.DataFrame:
 
 MILLION = 10**6
 """Tier bounds and rates have six decimals, so positions on a curve are counted in millionths of a minor unit."""
-
-POSITION = pl.Decimal(38, 9)
 
 
 def exact_product(one: pl.Expr, other: pl.Expr) -> pl.Expr:

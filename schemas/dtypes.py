@@ -19,8 +19,12 @@ Percent = Annotated[pl.Decimal, 38, 6]
 Quantity = Annotated[pl.Decimal, 38, 6]
 """Pieces, hours, kilograms: whatever the product is counted in."""
 
+Position = Annotated[pl.Decimal, 38, 9]
+"""A point on a curve, in plan currency; a tier bound × quota may lie between two minor units."""
+
 MONEY = pl.Decimal(38, 3)
 RATE = pl.Decimal(38, 6)
 FX_RATE = pl.Decimal(38, 12)
 PERCENT = pl.Decimal(38, 6)
 QUANTITY = pl.Decimal(38, 6)
+POSITION = pl.Decimal(38, 9)

@@ -15,23 +15,28 @@ from schemas.core.payout import Attainment
 OF_TERM = ("plan", "component", "measure", "currency")
 
 
-def attainment_of(ordered: pl.DataFrame, credits: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+def attainment_of(
+    ordered: pl.DataFrame, credits: pl.DataFrame, setting: Setting, last_day: date | None = None
+) -> pl.DataFrame:
     """Position, quota and next tier at the end of each period (contract ``Attainment``).
 
-    A period with activity has a row; a later one of the window repeats it, up to the last period of the data. A return
-    that corrects a window after its end has a row in its own period.
+    A period with activity has a row; a later one of the window repeats it, up to the last period stated. A return that
+    corrects a window after its end has a row in its own period. Where a payee comes back to a plan inside a window, the
+    position that starts again from 0 takes the place of the earlier one.
 
     Args:
         ordered: Credits as ``positioned`` gives them.
         credits: Contract ``Credit``, in payout order.
         setting: Terms, calendar and quotas.
+        last_day: Day in the last period stated; that of the last credit where that is later, or nothing is said.
     """
     if ordered.is_empty():
         return Attainment.empty_frame()
     periods = credits.select(setting.windows.period(setting.windows.day("event_date"))).to_series()
     active = _at_ends_of_periods(ordered, periods, setting)
-    rows = _carried(active, setting.windows, periods.max())  # type: ignore[arg-type]
-    rows = rows.with_columns(**setting.parts_of_group()).pipe(_with_date, setting)
+    last = max(periods.max(), setting.windows.period_on(last_day or setting.windows.first_day))  # type: ignore[type-var]
+    rows = _carried(_with_restarts(active, setting), setting.windows, last)  # type: ignore[arg-type]
+    rows = rows.with_columns(**setting.parts_of_group()).pipe(_newest_segment).pipe(_with_date, setting)
     rows = _with_term_in_force(rows, setting)
     rows, curves = with_curves(rows, setting.terms)
     rows = rows.with_columns(piece=curves.piece_at(pl.col("curve"), pl.col("position"))).sort("group", "period")
@@ -58,8 +63,37 @@ def _at_ends_of_periods(ordered: pl.DataFrame, periods: pl.Series, setting: Sett
     return dated.filter(ends.fill_null(value=True)).with_columns(window=setting.parts_of_group()["window"])
 
 
+def _with_restarts(active: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """The same rows, and one at 0 where a payee comes back to a plan whose position in the window has ended."""
+    if setting.segments == 1:
+        return active
+    parts = setting.parts_of_group()
+    known = active.with_columns(**parts, plan=setting.of_term("plan", pl.col("last_term")))
+    later = setting.stays.select(
+        "payee", "plan", next_segment="segment",
+        period=setting.windows.period(setting.windows.day("valid_from")), starts="valid_from",
+    )  # fmt: skip
+    back = known.drop("period").join(later, on=["payee", "plan"], how="inner")  # a payee may come back several times
+    back = back.join(setting.windows.bounds(), on="window", how="left", validate="m:1").filter(
+        pl.col("next_segment") > pl.col("segment"),
+        pl.col("starts").is_between("window_start", "window_end", closed="none"),
+    )
+    restarts = back.with_columns(segment="next_segment").select(
+        group=setting.group_of(pl.col("slot"), pl.col("window")), period="period",
+        position=pl.lit(0, dtype=pl.Int64), last_term="last_term", window="window",
+    )  # fmt: skip
+    fresh = restarts.unique(["group", "period"], keep="first", maintain_order=True)
+    return pl.concat([active, fresh.join(active, on=["group", "period"], how="anti").select(active.columns)])
+
+
+def _newest_segment(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of several segments of one position in a period the newest."""
+    one = ["slot", "window", "payee", "period"]
+    return rows.sort(*one, "segment").unique(one, keep="last", maintain_order=True)
+
+
 def _carried(active: pl.DataFrame, windows: Windows, last: int) -> pl.DataFrame:
-    """Each position's rows, and one for every period of its window after the first up to the last of the data."""
+    """Each position's rows, and one for every period of its window after the first up to the last one stated."""
     groups = active.group_by("group", "window").agg(first=pl.col("period").min())
     inside = groups.join(windows.table().select("window", period="period"), on="window", how="inner")
     wanted = inside.filter((pl.col("period") > pl.col("first")) & (pl.col("period") <= last))
@@ -71,11 +105,9 @@ def _carried(active: pl.DataFrame, windows: Windows, last: int) -> pl.DataFrame:
 
 def _with_date(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     """The last day of the period, but not beyond the window: the day on which terms and quota are looked up."""
+    ends = pl.lit(setting.windows.bounds()["window_end"]).gather(pl.col("window"))
     period_end = setting.of_period("period_end", pl.col("period"))
-    ends = setting.windows.table().group_by("window").agg(window_end=period_end.max())
-    known = rows.join(ends, on="window", how="left", validate="m:1", maintain_order="left")
-    last_day = pl.min_horizontal(period_end, pl.col("window_end")) - pl.lit(timedelta(days=1))
-    return known.with_columns(date=last_day).drop("window_end")
+    return rows.with_columns(date=pl.min_horizontal(period_end, ends) - pl.lit(timedelta(days=1)))
 
 
 def _with_term_in_force(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:

@@ -8,6 +8,66 @@ from compensation.payout.curves import Curves
 from compensation.payout.windows import Windows
 
 
+def require_each_credit_once(firsts: pl.Series, lost: pl.Series, times: pl.Series) -> None:
+    """Check that every credit is earned once per term that takes it, or else unpaid.
+
+    Args:
+        firsts: The credit (its number) of every first slice.
+        lost: Credits that earn nothing.
+        times: How many terms take each credit, in the order of their numbers.
+
+    Raises:
+        NotConserved: counts the credits and names the first.
+    """
+    numbers = pl.DataFrame({"times": times}).with_columns(credit=pl.int_range(pl.len(), dtype=pl.UInt32))
+    most = times.max()
+    rounds = [numbers.filter(pl.col("times") > nth)["credit"] for nth in range(most if isinstance(most, int) else 0)]
+    expected = pl.concat([*rounds, numbers.filter(pl.col("times") == 0)["credit"]]).sort()
+    found = pl.concat([firsts, lost]).sort()
+    if found.equals(expected, check_names=False):
+        return
+    sides = [side.rename("credit").value_counts(name=name) for side, name in ((found, "found"), (expected, "expected"))]
+    both = sides[0].join(sides[1], on="credit", how="full", coalesce=True, validate="1:1").fill_null(0).sort("credit")
+    wrong = both.filter(pl.col("found") != pl.col("expected"))
+    first = wrong.row(0, named=True)
+    raise NotConserved(
+        f"{wrong.height:,} credits are not in earnings or unpaid as often as components take them. First: credit "
+        f"{first['credit']} in payout order is there {first['found']} times instead of {first['expected']}. {ADVICE}"
+    )
+
+
+def require_same_takers(rows: pl.DataFrame, credits: pl.DataFrame, slots: pl.Series) -> pl.DataFrame:
+    """Return the rows if every return is taken by exactly the components that took its sale, once each.
+
+    Args:
+        rows: One row per credit × term, with ``credit``, ``payee`` and ``term``.
+        credits: Contract ``Credit``, in payout order.
+        slots: The position that each term moves.
+
+    Raises:
+        NotConserved: counts the returns and names the first.
+    """
+    line = ["order_line_id", "credit_number"]
+    lines = credits.select(*line, "return_id", credit=pl.int_range(pl.len(), dtype=pl.UInt32))
+    returns = lines.filter(pl.col("return_id").is_not_null())
+    sales = lines.filter(pl.col("return_id").is_null()).select(*line, sale="credit")
+    pairs = returns.join(sales, on=line, how="left", validate="m:1").select("credit", "sale")
+    takers = rows.select("credit", "payee", slot=pl.lit(slots).gather(pl.col("term")))
+    found = takers.join(pairs.select("credit"), on="credit", how="semi")
+    of_sale = takers.rename({"credit": "sale"}).join(pairs, on="sale", how="inner").select(takers.columns)
+    order = ["credit", "payee", "slot"]
+    if found.sort(order).equals(of_sale.sort(order)):
+        return rows
+    counts = [side.group_by(order).agg(pl.len().alias(name)) for side, name in ((found, "back"), (of_sale, "sold"))]
+    both = counts[0].join(counts[1], on=order, how="full", coalesce=True, validate="1:1").fill_null(0)
+    wrong = both.filter(pl.col("back") != pl.col("sold")).sort(order)
+    first = credits.row(wrong["credit"][0], named=True)
+    raise NotConserved(
+        f"{wrong['credit'].n_unique():,} returns are not taken back by what took their sales. First: return {first['return_id']} "
+        f"of order line {first['order_line_id']}, payee {first['payee_id']}. {ADVICE}"
+    )
+
+
 def require_conserved(
     slices: pl.DataFrame, ordered: pl.DataFrame, runs: pl.DataFrame, curves: Curves, windows: Windows
 ) -> pl.DataFrame:

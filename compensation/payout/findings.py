@@ -3,6 +3,7 @@
 import polars as pl
 
 from compensation.payout.quotas import INCOMPLETE
+from compensation.payout.setting import Setting
 from compensation.payout.terms import NOBODYS
 from compensation.payout.windows import Windows
 from schemas.core.attribution import Finding
@@ -16,18 +17,23 @@ _NO_VERSION = "are on a plan that has no version in force that day. Give the pla
 
 
 def findings_of(
-    lost: pl.DataFrame, credits: pl.DataFrame, runs: pl.DataFrame, quotas: pl.DataFrame, windows: Windows
+    lost: pl.DataFrame, credits: pl.DataFrame, runs: pl.DataFrame, facts: dict[str, pl.DataFrame], setting: Setting
 ) -> pl.DataFrame:
-    """Contract ``Finding``: payees without a plan (blocking), quotas that leave a gap or name no fiscal period (warnings).
+    """Contract ``Finding``: payees without a plan (blocking); quotas with a gap, not prorated, or for no fiscal period.
 
     Args:
         lost: Unpaid credits, with the code of their payee's standing.
         credits: Contract ``Credit``, in payout order.
         runs: Stretches of one curve, with the quota used and how it fits.
-        quotas: Contract ``Quota``.
-        windows: The fiscal calendar in numbers.
+        facts: Contract tables ``quotas`` and ``payees``.
+        setting: Stays on plans, terms and calendar.
     """
-    parts = [_without_plan(lost, credits), _incomplete_quotas(runs, windows), _unreadable_periods(quotas)]
+    parts = [
+        _without_plan(lost, credits),
+        _incomplete_quotas(runs, setting.windows),
+        _unprorated_quotas(runs, facts["payees"], setting),
+        _unreadable_periods(facts["quotas"]),
+    ]
     return pl.concat(parts, how="vertical").select(Finding.columns())
 
 
@@ -64,6 +70,37 @@ def _incomplete_quotas(runs: pl.DataFrame, windows: Windows) -> pl.DataFrame:
         code=pl.lit("quota_incomplete"), severity=pl.lit("warning"), subject_table=pl.lit("quotas"), subject_id="payee_id",
         event_date=pl.lit(None, dtype=pl.Date), amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
     )  # fmt: skip
+
+
+def _unprorated_quotas(runs: pl.DataFrame, payees: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """Payees who came onto a plan or left it inside a window whose quota they are measured against."""
+    used = runs.filter(pl.col("quota").is_not_null() & (pl.col("fit") != INCOMPLETE))
+    stays = used.join(setting.stays, on=["payee", "segment"], how="left", validate="m:1").join(
+        _service(payees), on="payee_id", how="left", validate="m:1"
+    )
+    known = stays.join(setting.windows.bounds(), on="window", how="left", validate="m:1")
+    changes = [pl.max_horizontal("valid_from", "hire_date"), pl.min_horizontal("valid_to", "leaves")]
+    inside = [pl.when((day > pl.col("window_start")) & (day < pl.col("window_end"))).then(day) for day in changes]
+    first = known.with_columns(day=pl.coalesce(inside)).drop_nulls("day").sort("payee_id", "day", "term", "window")
+    sentence = pl.format(
+        "Payee {} came onto plan {} or left it inside {} (on {}): the {} quota of {} counts in full and is not prorated. "
+        "Where only a part should count, give that part as the quota.",
+        "payee_id", "plan", pl.lit(setting.windows.labels).gather(pl.col("window")), "day", "measure",
+        pl.lit(setting.windows.labels).gather(pl.col("window")),
+    )  # fmt: skip
+    return first.unique("payee_id", keep="first", maintain_order=True).select(
+        code=pl.lit("quota_not_prorated"), severity=pl.lit("warning"), subject_table=pl.lit("quotas"), subject_id="payee_id",
+        event_date="day", amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
+    )  # fmt: skip
+
+
+def _service(payees: pl.DataFrame) -> pl.DataFrame:
+    """First day of service of each payee, and the day after the last one; empty where not known, or not yet."""
+    return (
+        payees.sort("payee_id", "valid_from", nulls_last=False)
+        .group_by("payee_id", maintain_order=True)
+        .agg(pl.col("hire_date").min(), leaves=pl.col("termination_date").last() + pl.duration(days=1))
+    )
 
 
 def _unreadable_periods(quotas: pl.DataFrame) -> pl.DataFrame:

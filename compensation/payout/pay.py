@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from compensation.money import require_countable
 from compensation.payout.attainment import attainment_of
-from compensation.payout.conservation import require_conserved
+from compensation.payout.conservation import require_conserved, require_each_credit_once, require_same_takers
 from compensation.payout.conversion import with_units
 from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
 from compensation.payout.findings import findings_of
-from compensation.payout.placing import numbered, placed, unpaid_reasons
+from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import positioned, require_quotas, runs_of, with_curves
 from compensation.payout.quotas import quotas_in_force
 from compensation.payout.setting import Setting
@@ -42,6 +43,7 @@ def pay(
     plans: Sequence[Plan],
     company: Company,
     calendar: pl.DataFrame,
+    last_day: date | None = None,
 ) -> Paid:
     """Earnings of every credit, where every payee stands, and why some credits earn nothing.
 
@@ -54,6 +56,8 @@ def pay(
         plans: All plans of the company.
         company: Its currency, and how old an exchange rate may be.
         calendar: Fiscal periods (``compensation.calendar.fiscal_periods``) that cover all event and sale dates.
+        last_day: Day in the last period that is stated: attainment is carried that far. That of the last credit where
+            nothing is said.
 
     Returns:
         ``Earning``, ``Attainment``, ``Unpaid`` and ``Finding`` frames.
@@ -62,7 +66,8 @@ def pay(
         PayoutError: a rule file or fact stops the payout (see ``compensation.payout.errors``).
         OutsideCalendar: a credit lies outside the calendar.
         AmountsTooLarge: amounts that cannot be counted exactly.
-        NotConserved: lines that do not add up to their window.
+        NotConserved: lines that do not add up to their window, a credit that is nowhere or twice, a return that is not
+            taken back by what took its sale.
 
     Source:
         ``docs/plans.md``; PAYOUT rules "Order", "Curve", "Earning of a credit", "Clawback", "No pay, said aloud".
@@ -74,19 +79,22 @@ def pay(
     payee_ids = credits["payee_id"].cast(pl.String).unique().sort()
     standings = standings_of(payee_ids, facts, plans, terms, windows)
     numbers = numbered(credits, payee_ids, standings, windows)
-    rows = placed(numbers, terms)
-    lost = unpaid_reasons(numbers, rows, terms)
+    rows = require_same_takers(placed(numbers, standings, terms), credits, terms.table["slot"])
+    lost = unpaid_reasons(numbers, terms)
 
     rows = require_countable(with_units(rows, credits, terms, facts["fx_rates"], company), "units")
-    setting = Setting(payee_ids, terms, windows, quotas_in_force(facts["quotas"], windows), max(credits.height, 1))
+    quotas = quotas_in_force(facts["quotas"], windows)
+    setting = Setting(payee_ids, terms, windows, quotas, max(credits.height, 1), standings.stays)
     ordered = positioned(rows, setting)
     runs, curves = with_curves(require_quotas(runs_of(ordered, setting), setting), terms)
     slices = require_conserved(sliced(ordered, runs, curves), ordered, runs, curves, windows)
+    firsts = slices.filter(pl.col("slice_number") == 1).select(setting.credit())
+    require_each_credit_once(firsts.to_series(), lost["credit"], times_taken(numbers, terms))
     return Paid(
         earnings=Earning.validate(named_earnings(slices, runs, curves, credits, setting)),
-        attainment=Attainment.validate(attainment_of(ordered, credits, setting)),
+        attainment=Attainment.validate(attainment_of(ordered, credits, setting, last_day)),
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
-        findings=Finding.validate(findings_of(lost, credits, runs, facts["quotas"], windows)),
+        findings=Finding.validate(findings_of(lost, credits, runs, facts, setting)),
     )
 
 

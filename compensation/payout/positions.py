@@ -16,7 +16,7 @@ def positioned(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     """Credits in payout order within their position, with the running position after each.
 
     Args:
-        rows: One row per credit × term, with ``credit``, ``payee``, ``term``, ``place`` (day) and ``units``.
+        rows: One row per credit × term, with ``credit``, ``payee``, ``term``, ``place`` (day), ``segment`` and ``units``.
         setting: Terms, calendar and quotas.
 
     Returns:
@@ -48,7 +48,7 @@ def positioned(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
 
 
 def runs_of(ordered: pl.DataFrame, setting: Setting) -> pl.DataFrame:
-    """One row a run: ``run``, ``group``, ``payee``, ``window``, ``term``, ``before`` (its start) and its quota.
+    """One row a run: ``run``, ``group`` and its parts, ``term``, ``before`` (its start) and its quota.
 
     The quota of a run is the one in force on the days of its era.
     """
@@ -120,11 +120,7 @@ def _what_is_wrong(first: dict[str, object], quotas: pl.DataFrame) -> str:
         )
     if known.is_empty():
         return "there is none. Add a row to quotas for that period, or for a longer or shorter one."
-    if first["currency"] not in known["currency"]:
-        return (
-            f"it is in {known['currency'][0]}, the plan in {first['currency']}. Give the quota in the plan's currency."
-        )
-    return f"the first one starts on {known['valid_from'].min()!s}. Add one that holds before."
+    return f"it is in {known['currency'][0]}, the plan in {first['currency']}. Give the quota in the plan's currency."
 
 
 def _era_of_day(setting: Setting) -> pl.Series:

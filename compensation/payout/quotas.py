@@ -8,6 +8,8 @@ from compensation.money import minor_units, share_of
 from compensation.payout.windows import KINDS, Windows
 
 WINDOW_KEY = ["payee_id", "measure", "currency", "window"]
+LEVEL = [*WINDOW_KEY, "kind_of_quota"]
+"""Quotas of one kind of period, which together say one thing of a window."""
 
 SAME, SHORTER, LONGER, INCOMPLETE = range(4)
 """How a quota's period fits a window, best first; INCOMPLETE: shorter ones that do not fill it."""
@@ -20,13 +22,16 @@ def quotas_in_force(quotas: pl.DataFrame, windows: Windows) -> pl.DataFrame:
     evenly over its windows by running totals, so that they add up to it. The best fit wins, in this order: same,
     shorter (where they fill the window), longer, shorter ones that leave a gap.
 
+    A period's first row holds for the whole window, later ones are changes from their day. Only where it starts inside
+    its own period does the next fit, if there is one, hold before it.
+
     Args:
         quotas: Contract ``Quota``.
         windows: The fiscal calendar in numbers.
 
     Returns:
-        One row per payee, measure, currency, window and day from which it holds: ``valid_from`` (ALWAYS where the
-        quota has none), ``quota`` (minor units), ``fit``.
+        One row per payee, measure, currency, window and day from which it holds: ``valid_from`` (ALWAYS for the
+        first), ``quota`` (minor units), ``fit``.
 
     Source:
         PAYOUT rule "Quotas": spread by running totals, for a shorter period added; a dated change holds from its day.
@@ -38,7 +43,7 @@ def quotas_in_force(quotas: pl.DataFrame, windows: Windows) -> pl.DataFrame:
     ]
     if not shares:
         return pl.DataFrame(schema=_IN_FORCE)
-    return _added_up(_best_fit(pl.concat(shares))).select(*_IN_FORCE)
+    return _best_on_each_day(_added_up(_ranked(pl.concat(shares)))).select(*_IN_FORCE)
 
 
 _IN_FORCE = {
@@ -73,6 +78,7 @@ def _fits(windows: Windows) -> pl.DataFrame:
     return pairs.select(
         pl.lit(windows.labels).gather(pl.col("window_of_quota")).alias("period"),
         "window", "size", "size_of_quota", "kind_of_quota", fit=fit,
+        period_start=pl.lit(windows.bounds()["window_start"]).gather(pl.col("window_of_quota")),
         parts=pl.when(is_longer).then(parts[0]).otherwise(1).cast(pl.Int64),
         part=pl.when(is_longer).then(parts[1]).otherwise(1).cast(pl.Int64),
     )  # fmt: skip
@@ -89,37 +95,72 @@ def _shares(quotas: pl.DataFrame, fits: pl.DataFrame, currency: str) -> pl.DataF
     return each.with_columns(share=share)
 
 
-def _best_fit(shares: pl.DataFrame) -> pl.DataFrame:
-    """Only the shares of the best fit of each window; of several shorter or longer kinds the one nearest in length."""
-    level = [*WINDOW_KEY, "kind_of_quota"]
-    covered = shares.unique([*level, "period"]).group_by(level).agg(covered=pl.col("size_of_quota").sum())
-    known = shares.join(covered, on=level, how="left", validate="m:1")
+def _ranked(shares: pl.DataFrame) -> pl.DataFrame:
+    """The shares with the ``rank`` of their fit, best first; of several shorter or longer kinds the one nearest in length."""
+    covered = shares.unique([*LEVEL, "period"]).group_by(LEVEL).agg(covered=pl.col("size_of_quota").sum())
+    known = shares.join(covered, on=LEVEL, how="left", validate="m:1")
     falls_short = (pl.col("fit") == SHORTER) & (pl.col("covered") < pl.col("size"))
     known = known.with_columns(fit=pl.when(falls_short).then(INCOMPLETE).otherwise("fit").cast(pl.Int32))
     nearness = pl.when(pl.col("fit") == LONGER).then("kind_of_quota").otherwise(len(KINDS) - pl.col("kind_of_quota"))
-    ranked = known.with_columns(rank=pl.col("fit") * len(KINDS) * 2 + nearness)
-    return ranked.filter(pl.col("rank") == pl.col("rank").min().over(WINDOW_KEY))
+    return known.with_columns(rank=pl.col("fit") * len(KINDS) * 2 + nearness)
 
 
 def _added_up(shares: pl.DataFrame) -> pl.DataFrame:
-    """One row per window and day on which any of its quotas changes: their sum from that day."""
-    by_period = [*WINDOW_KEY, "period"]
+    """One row per window, kind of quota and day on which any of its quotas changes: their sum from that day.
+
+    ``covers_from`` is the day from which all of them hold by their own dates.
+    """
+    by_period = [*LEVEL, "period"]
     ordered = shares.sort(*by_period, "valid_from")
-    changes = ordered.with_columns(change=pl.col("share") - pl.col("share").shift(1).over(by_period).fill_null(0))
-    by_day = changes.group_by(*WINDOW_KEY, "valid_from").agg(pl.col("change").sum(), pl.col("fit").first())
-    return by_day.sort(*WINDOW_KEY, "valid_from").with_columns(quota=pl.col("change").cum_sum().over(WINDOW_KEY))
+    before = pl.col("share").shift(1).over(by_period)
+    is_late = before.is_null() & (pl.col("valid_from") > pl.col("period_start"))
+    changes = ordered.with_columns(
+        change=pl.col("share") - before.fill_null(0),
+        starts=pl.when(is_late).then("valid_from").otherwise(pl.lit(ALWAYS)),
+        valid_from=pl.when(before.is_null()).then(pl.lit(ALWAYS)).otherwise("valid_from"),
+    )
+    by_day = changes.group_by(*LEVEL, "valid_from").agg(
+        pl.col("change").sum(), pl.col("fit", "rank").first(), pl.col("starts").max()
+    )
+    return by_day.sort(*LEVEL, "valid_from").with_columns(
+        quota=pl.col("change").cum_sum().over(LEVEL), covers_from=pl.col("starts").max().over(LEVEL)
+    )
+
+
+def _best_on_each_day(steps: pl.DataFrame) -> pl.DataFrame:
+    """One row per window and day on which the quota of its best fit changes, or another becomes the best.
+
+    A fit that covers every day leaves nothing to worse ones; before any covers, the best one holds.
+    """
+    covering = pl.col("rank").filter(pl.col("covers_from") == ALWAYS).min().over(WINDOW_KEY)
+    used = steps.filter(pl.col("rank") <= pl.coalesce(covering, pl.col("rank")))
+    is_only = pl.col("rank").n_unique().over(WINDOW_KEY) == 1
+    return pl.concat([used.filter(is_only).select(*_IN_FORCE), _in_turn(used.filter(~is_only)).select(*_IN_FORCE)])
+
+
+def _in_turn(steps: pl.DataFrame) -> pl.DataFrame:
+    """The steps of windows with several fits, each day the best that covers it."""
+    days = pl.concat([steps.select(*WINDOW_KEY, day=name) for name in ("valid_from", "covers_from")]).unique()
+    fits = steps.select(*WINDOW_KEY, "rank", "covers_from").unique()
+    each = days.join(fits, on=WINDOW_KEY, how="inner").sort("day")  # every day of a window with every fit
+    known = each.join_asof(
+        steps.drop("covers_from").sort("valid_from"), left_on="day", right_on="valid_from", by=[*WINDOW_KEY, "rank"],
+        strategy="backward", check_sortedness=False,
+    )  # fmt: skip
+    best = known.sort(*WINDOW_KEY, "day", pl.col("covers_from") > pl.col("day"), "rank")
+    return best.unique([*WINDOW_KEY, "day"], keep="first", maintain_order=True).with_columns(valid_from="day")
 
 
 def with_quota(rows: pl.DataFrame, in_force: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, in the same order, with ``quota``, ``fit`` and ``quota_from`` in force on their ``date``; null where none.
+    """The same rows, in the same order, with ``quota`` and ``fit`` in force on their ``date``; null where none.
 
     Args:
         rows: With ``payee_id``, ``measure``, ``currency``, ``window`` and ``date``.
         in_force: Quotas as ``quotas_in_force`` gives them.
     """
     keyed = rows.with_row_index("_row").sort("date", maintain_order=True)
-    dated = in_force.with_columns(quota_from="valid_from").sort("valid_from")
     found = keyed.join_asof(
-        dated, left_on="date", right_on="valid_from", by=WINDOW_KEY, strategy="backward", check_sortedness=False
-    )
+        in_force.sort("valid_from"), left_on="date", right_on="valid_from", by=WINDOW_KEY, strategy="backward",
+        check_sortedness=False,
+    )  # fmt: skip
     return found.sort("_row").drop("_row", "valid_from", strict=False)

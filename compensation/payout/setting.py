@@ -14,8 +14,8 @@ from compensation.payout.windows import Windows
 class Setting:
     """Payees in the order of their numbers, terms, calendar, quotas, and how many credits there are.
 
-    A position is numbered ``group = (slot × windows + window) × payees + payee``, and a credit's place in it
-    ``key = group × credits + credit``: one whole number to sort by, which still says all of it.
+    A position is numbered ``group = ((slot × windows + window) × payees + payee) × segments + segment``, and a credit's
+    place in it ``key = group × credits + credit``: one whole number to sort by, which still says all of it.
     """
 
     payee_ids: pl.Series
@@ -23,6 +23,7 @@ class Setting:
     windows: Windows
     quotas: pl.DataFrame
     credits: int
+    stays: pl.DataFrame
 
     @cached_property
     def change_days(self) -> pl.Series:
@@ -30,15 +31,26 @@ class Setting:
         later = self.quotas.filter(pl.col("valid_from") > ALWAYS)["valid_from"].unique().sort()
         return pl.concat([pl.Series([ALWAYS], dtype=pl.Date), later]).rename("date")
 
+    @cached_property
+    def segments(self) -> int:
+        """No payee has more segments than this."""
+        last = self.stays["segment"].max()
+        return 1 + last if isinstance(last, int) else 1
+
     @property
     def largest_key(self) -> int:
         """No key reaches this."""
-        return self.terms.table["slot"].n_unique() * len(self.windows.labels) * len(self.payee_ids) * self.credits
+        slots = self.terms.table["slot"].n_unique()
+        return slots * len(self.windows.labels) * len(self.payee_ids) * self.segments * self.credits
+
+    def group_of(self, slot: pl.Expr, window: pl.Expr) -> pl.Expr:
+        """The position of a row, from its slot, window, ``payee`` and ``segment``."""
+        payee = (slot.cast(pl.Int64) * len(self.windows.labels) + window) * len(self.payee_ids) + pl.col("payee")
+        return payee * self.segments + pl.col("segment")
 
     def key(self, slot: pl.Expr, window: pl.Expr) -> pl.Expr:
-        """Sort key of a row, from its slot, window, ``payee`` and ``credit``."""
-        group = (slot.cast(pl.Int64) * len(self.windows.labels) + window) * len(self.payee_ids) + pl.col("payee")
-        return group * self.credits + pl.col("credit").cast(pl.Int64)
+        """Sort key of a row, from its slot, window, ``payee``, ``segment`` and ``credit``."""
+        return self.group_of(slot, window) * self.credits + pl.col("credit").cast(pl.Int64)
 
     def group(self) -> pl.Expr:
         """The position that a ``key`` belongs to."""
@@ -49,10 +61,12 @@ class Setting:
         return (pl.col("key") % self.credits).cast(pl.UInt32)
 
     def parts_of_group(self) -> dict[str, pl.Expr]:
-        """``payee``, ``window`` and ``slot`` of a ``group``."""
-        rest = pl.col("group") // len(self.payee_ids)
+        """``segment``, ``payee``, ``window`` and ``slot`` of a ``group``."""
+        whole = pl.col("group") // self.segments
+        rest = whole // len(self.payee_ids)
         return {
-            "payee": (pl.col("group") % len(self.payee_ids)).cast(pl.Int32),
+            "segment": (pl.col("group") % self.segments).cast(pl.Int32),
+            "payee": (whole % len(self.payee_ids)).cast(pl.Int32),
             "window": (rest % len(self.windows.labels)).cast(pl.Int32),
             "slot": (rest // len(self.windows.labels)).cast(pl.Int32),
         }

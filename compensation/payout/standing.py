@@ -8,6 +8,7 @@ from itertools import product
 import polars as pl
 
 from compensation.in_force import ALWAYS, intervals, on_day, until_next
+from compensation.money import running_total
 from compensation.payout.errors import OverlappingPlans, UnknownPlan
 from compensation.payout.terms import NOBODYS, Terms
 from compensation.payout.windows import Windows
@@ -19,16 +20,28 @@ NO_PLAN, NO_VERSION, PLAN_NONE = (NOBODYS.index(name) for name in ("no_plan", "n
 
 @dataclass(frozen=True)
 class Standings:
-    """The standing of every payee on every day: an era is a run of days on which nobody's standing changes."""
+    """The standing of every payee on every day: an era is a run of days on which nobody's standing changes.
+
+    ``stays`` has one row per payee and segment, a run of days on one plan or on none: ``payee``, ``segment``, ``plan``
+    (empty where none), ``valid_from`` and ``valid_to`` (excluded).
+    """
 
     era_of_day: pl.Series
     eras: int
     codes: pl.Series
+    segments: pl.Series
+    stays: pl.DataFrame
 
     def of(self, payee: pl.Expr, day: pl.Expr) -> pl.Expr:
         """Code of the standing (see ``NOBODYS``) of a payee number on a day number."""
-        era = pl.lit(self.era_of_day).gather(day)
-        return pl.lit(self.codes).gather(payee.cast(pl.Int64) * self.eras + era)
+        return pl.lit(self.codes).gather(self._place(payee, day))
+
+    def segment(self, payee: pl.Expr, day: pl.Expr) -> pl.Expr:
+        """How often the payee has changed plans by the day: a change of plan starts positions again, a new version does not."""
+        return pl.lit(self.segments).gather(self._place(payee, day))
+
+    def _place(self, payee: pl.Expr, day: pl.Expr) -> pl.Expr:
+        return payee.cast(pl.Int64) * self.eras + pl.lit(self.era_of_day).gather(day)
 
 
 def standings_of(
@@ -65,7 +78,30 @@ def standings_of(
     grid = grid.join(
         _version_codes(plans, terms, starts), on=["plan", "day"], how="left", validate="m:1", maintain_order="left"
     )
-    return Standings(_era_of_day(windows, starts), len(starts), grid.select(_standing()).to_series())
+    codes = grid.select(_standing()).to_series()
+    segments = _segments(terms.plan_of_standing.gather(codes), len(starts))
+    stays = _stays(segments, terms.plan_of_standing.gather(codes), starts, windows)
+    return Standings(_era_of_day(windows, starts), len(starts), codes, segments, stays)
+
+
+def _segments(plans: pl.Series, eras: int) -> pl.Series:
+    """The number of the segment of every payee (one after the other) and era, from 0 for each payee."""
+    place = pl.int_range(pl.len(), dtype=pl.Int64)
+    changed = (pl.col("plan") != pl.col("plan").shift(1)).fill_null(value=False) & (place % eras != 0)
+    frame = plans.rename("plan").to_frame()
+    return frame.select(segment=running_total(changed.cast(pl.Int32), place // eras)).to_series()
+
+
+def _stays(segments: pl.Series, plans: pl.Series, starts: pl.Series, windows: Windows) -> pl.DataFrame:
+    ends = pl.concat([starts[1:], windows.periods["period_end"][-1:]])
+    place = pl.int_range(pl.len(), dtype=pl.Int64)
+    era = place % len(starts)
+    eras = pl.DataFrame({"segment": segments, "plan": plans}).select(
+        "segment", "plan", payee=(place // len(starts)).cast(pl.Int32),
+        valid_from=pl.lit(starts).gather(era), valid_to=pl.lit(ends).gather(era),
+    )  # fmt: skip
+    one = eras.group_by("payee", "segment", maintain_order=True)
+    return one.agg(pl.col("plan").first(), pl.col("valid_from").first(), pl.col("valid_to").last())
 
 
 def _standing() -> pl.Expr:

@@ -49,6 +49,16 @@ class Terms:
     first: pl.Series
     count: pl.Series
 
+    def taker_of_slot(self) -> pl.DataFrame:
+        """``cell``, ``slot`` and ``term``: which term of a position takes a kind of credit under a standing, at most one."""
+        cells = pl.int_range(len(self.first), dtype=pl.Int32, eager=True).rename("cell").to_frame()
+        takes = cells.with_columns(self.first, self.count).filter(pl.col("count") > 0)
+        each = takes.select("cell", place=pl.int_ranges("first", pl.col("first") + pl.col("count"))).explode(
+            "place", empty_as_null=True, keep_nulls=True
+        )
+        listed = each.select("cell", term=pl.lit(self.takers).gather(pl.col("place")))
+        return listed.with_columns(slot=pl.lit(self.table["slot"]).gather(pl.col("term")))
+
     def standing_of(self, version: PlanVersion) -> int:
         """Code of the standing *on this version*."""
         return next(code for code, known in enumerate(self.standings) if known is version)
@@ -70,7 +80,7 @@ def terms_of(plans: Sequence[Plan]) -> Terms:
     return Terms(
         terms=terms,
         standings=standings,
-        plan_of_standing=pl.Series([""] * len(NOBODYS) + [plan.plan for plan, _ in versions], dtype=pl.Categorical),
+        plan_of_standing=pl.Series([""] * len(NOBODYS) + [plan.plan for plan, _ in versions], dtype=pl.String),
         table=_table(terms),
         takers=pl.Series("term", [term for takers in lists for term in takers] or [0], dtype=pl.Int32),
         first=(counts.cum_sum() - counts).rename("first"),

@@ -32,6 +32,11 @@ class Windows:
         """Number of the fiscal period of a day number."""
         return pl.lit(self.period_of_day).gather(day)
 
+    def period_on(self, day: date) -> int:
+        """Number of the fiscal period of a day; the first or last one for a day outside the calendar."""
+        number = min(max((day - self.first_day).days, 0), len(self.period_of_day) - 1)
+        return int(self.period_of_day[number])
+
     def window(self, kind: pl.Expr, period: pl.Expr) -> pl.Expr:
         """Number of the window of a kind (place in ``KINDS``) that a period lies in."""
         return pl.lit(self.of_period).gather(kind.cast(pl.Int32) * self.periods.height + period)
@@ -42,6 +47,16 @@ class Windows:
         numbers = pl.DataFrame({"window": self.of_period}).with_row_index("place")
         return numbers.select(kind=pl.col("place") // count, window="window", period=pl.col("place") % count).cast(
             pl.Int32
+        )
+
+    def bounds(self) -> pl.DataFrame:
+        """One row per window, in order: ``window``, ``window_start`` and ``window_end`` (excluded)."""
+        dates = self.periods.select("period_start", "period_end", period=pl.int_range(pl.len(), dtype=pl.Int32))
+        known = self.table().join(dates, on="period", how="left", validate="m:1")
+        return (
+            known.group_by("window")
+            .agg(window_start=pl.col("period_start").min(), window_end=pl.col("period_end").max())
+            .sort("window")
         )
 
 

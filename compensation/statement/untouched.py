@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 import polars as pl
 
 from compensation.currency import minor_unit_digits
-from compensation.money import money_by_row
+from compensation.money import exact_product, money_by_row, position_of, power_of_ten
 from compensation.payout.quotas import quotas_in_force, with_quota
 from compensation.payout.windows import KINDS, windows_of
 from compensation.statement.due import on_a_plan
-from compensation.statement.tiers import tier_lines
-from schemas.core.payout import POSITION, Attainment
+from schemas.core.payout import Attainment
 from schemas.dtypes import MONEY, RATE
+from schemas.rules.curve import FlatCurve
 from schemas.rules.plan import Component, Plan
 
-PLACE = ["payee_id", "fiscal_period", "plan", "component", "measure", "window"]
+PLACE = ["payee_id", "plan", "component", "measure", "window"]
 _ASKED = {
     **dict.fromkeys(
         ("fiscal_period", "plan", "component", "measure", "window", "currency", "quota_measure"), pl.String
@@ -32,7 +33,7 @@ def untouched_standing(
     periods: pl.DataFrame,
     calendar: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Attainment at position 0: one row per payee, period and component of their plan that no credit has touched in its window.
+    """Attainment at position 0: one row per payee, period and component of their plan that no credit has touched in its window by then.
 
     Args:
         standing: ``Attainment`` rows of the periods.
@@ -48,31 +49,48 @@ def untouched_standing(
     on = ["fiscal_period", "plan", "currency"]
     # a payee's plan has several components, a component several payees
     due = on_a_plan(facts, plans, periods).join(table, on=on, how="inner")
-    asked = due.join(standing.select(PLACE), on=PLACE, how="anti")
+    asked = _without_touched(due, standing, periods)
     rows = _with_first_tier(_with_quota(asked, facts, calendar), components).with_columns(
-        position=pl.lit(0, dtype=MONEY), attainment=pl.when(pl.col("quota") > 0).then(pl.lit(0, dtype=RATE))
+        position=pl.lit(0, dtype=MONEY),
+        quota=money_by_row(pl.col("quota"), pl.col("digits")),
+        attainment=pl.when(pl.col("quota") > 0).then(pl.lit(0, dtype=RATE)),
     )
     return rows.select(pl.col(name).cast(kind) for name, kind in standing.schema.items()).select(Attainment.columns())
 
 
+def _without_touched(due: pl.DataFrame, standing: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+    """Those due whose position has no row in their period nor in an earlier one."""
+    numbers = periods.select("fiscal_period", number_of_period=pl.int_range(pl.len()))
+    numbered = standing.select(*PLACE, "fiscal_period").join(numbers, on="fiscal_period", how="left", validate="m:1")
+    touched = numbered.group_by(PLACE).agg(touched=pl.col("number_of_period").min())
+    known = due.join(numbers, on="fiscal_period", how="left", validate="m:1")
+    known = known.join(touched, on=PLACE, how="left", validate="m:1")
+    return known.filter(pl.col("touched").is_null() | (pl.col("number_of_period") < pl.col("touched")))
+
+
 def _components(plans: Sequence[Plan], periods: pl.DataFrame) -> tuple[list[Component], pl.DataFrame]:
-    """Every component of the version in force at the end of each period, and where its positions stand, one row each."""
+    """The components of all versions in force at the end of a period, and where their positions stand, one row each."""
+    numbers: dict[tuple[str, str, str], int] = {}
     components: list[Component] = []
     rows = []
     for period in periods.rows(named=True):
         last_day = period["period_end"] - timedelta(days=1)
         for plan in plans:
             version = plan.version_on(last_day)
-            for part in version.components if version and not version.ended else ():
+            if version is None:
+                continue
+            for part in version.components:
                 names = [name for name, _ in part.measure.parts()]
                 quota, window = part.quota.measure if part.quota else None, str(period[KINDS[part.window]])
                 place = (period["fiscal_period"], plan.plan, part.component)
-                rows += [(*place, name, window, plan.currency, quota, len(components), last_day) for name in names]
-                components.append(part)
+                number = numbers.setdefault((plan.plan, version.version, part.component), len(components))
+                components += [part] if number == len(components) else []
+                rows += [(*place, name, window, plan.currency, quota, number, last_day) for name in names]
     return components, pl.DataFrame(rows, schema=_ASKED, orient="row")
 
 
 def _with_quota(asked: pl.DataFrame, facts: dict[str, pl.DataFrame], calendar: pl.DataFrame) -> pl.DataFrame:
+    """The quota of each, in minor units of its currency, which has ``digits`` decimals."""
     windows = windows_of(calendar)
     numbers = pl.DataFrame({"window": windows.labels.cast(pl.String)}).with_row_index("window_number")
     numbered = asked.join(numbers, on="window", how="left", validate="m:1", maintain_order="left")
@@ -80,20 +98,42 @@ def _with_quota(asked: pl.DataFrame, facts: dict[str, pl.DataFrame], calendar: p
         "payee_id", "currency", "date", measure="quota_measure", window=pl.col("window_number").cast(pl.Int32)
     )
     found = with_quota(wanted, quotas_in_force(facts["quotas"], windows))
-    digits = pl.Series("digits", [minor_unit_digits(code) for code in asked["currency"]], dtype=pl.Int32)
-    return asked.with_columns(found["quota"], digits).with_columns(
-        quota=money_by_row(pl.col("quota"), pl.col("digits"))
+    digits = {code: minor_unit_digits(code) for code in asked["currency"].unique()}
+    return asked.with_columns(
+        found["quota"], digits=pl.col("currency").replace_strict(digits, default=None, return_dtype=pl.Int32)
     )
 
 
 def _with_first_tier(asked: pl.DataFrame, components: Sequence[Component]) -> pl.DataFrame:
-    """The rate at position 0, and where the second tier starts."""
-    curves = asked.select("number", "quota").unique(maintain_order=True)
-    firsts = [tier_lines(components[number], quota)[0] for number, quota in curves.rows()]
-    bounds = curves.with_columns(
-        next_tier_at=pl.Series([line.ceiling for line in firsts], dtype=POSITION),
-        tier_rate=pl.Series([line.rate for line in firsts], dtype=RATE),
+    """The rate at position 0, and where the second tier starts: its bound as an amount, or × quota."""
+    firsts = pl.DataFrame(
+        [(number, *_first_tier(part)) for number, part in enumerate(components)], schema=_FIRST_TIER, orient="row"
     )
-    return asked.join(
-        bounds, on=["number", "quota"], how="left", nulls_equal=True, validate="m:1", maintain_order="left"
+    known = asked.join(firsts, on="number", how="left", validate="m:1", maintain_order="left")
+    has_quota = pl.col("quota").fill_null(0) > 0
+    one = pl.when("of_quota").then("quota").otherwise(power_of_ten(pl.col("digits")))
+    second = position_of(exact_product(pl.col("bound"), one), pl.col("digits"))
+    return known.with_columns(
+        next_tier_at=pl.when(has_quota | ~pl.col("of_quota")).then(second),
+        tier_rate=pl.when(has_quota | ~pl.col("of_quota")).then("rate").otherwise("rate_without_quota"),
     )
+
+
+_FIRST_TIER: dict[str, pl.DataType | type[pl.DataType]] = {
+    "number": pl.Int32,
+    "of_quota": pl.Boolean,
+    "bound": pl.Int128,
+    "rate": RATE,
+    "rate_without_quota": RATE,
+}
+
+
+def _first_tier(component: Component) -> tuple[bool, int | None, Decimal, Decimal]:
+    """Whether tiers are of attainment, the second one's bound in millionths, and the rate with and without a quota."""
+    curve = component.curve
+    if isinstance(curve, FlatCurve):
+        return False, None, curve.rate, curve.rate
+    first = curve.tiers[0]
+    ends = None if first.ceiling is None else int(first.ceiling.scaleb(6))
+    is_last = component.quota is not None and component.quota.no_quota == "last_tier"
+    return curve.of == "attainment", ends, first.rate, curve.tiers[-1 if is_last else 0].rate

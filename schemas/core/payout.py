@@ -1,10 +1,8 @@
 """Tables that payout makes: where each credit stands, what it earns, and why some earn nothing."""
 
-from typing import Annotated
-
 import polars as pl
 
-from schemas.dtypes import Money, Rate
+from schemas.dtypes import Money, Position, Rate
 from schemas.table import (
     Table,
     business_date,
@@ -14,11 +12,6 @@ from schemas.table import (
     number,
     text,
 )
-
-Position = Annotated[pl.Decimal, 38, 9]
-"""A point on a curve, in plan currency; a tier bound × quota may lie between two minor units."""
-
-POSITION = pl.Decimal(38, 9)
 
 
 class Earning(Table):
@@ -32,7 +25,7 @@ class Earning(Table):
     plan: pl.Categorical = text(optional=False)
     plan_version: pl.Categorical = text(
         optional=False,
-        description="Version in force on the day that places the credit.",
+        description="Version in force on the day that places the credit, while its plan has the component then; else the sale's.",
     )
     component: pl.Categorical = text(optional=False)
     measure: pl.Categorical = text(
@@ -81,12 +74,6 @@ class Earning(Table):
                 "slice_number",
             ]
         }
-
-    @classmethod
-    def conserving_columns(cls) -> tuple[str, str, str]:
-        """Columns of which the first is the third less the second."""
-        return "earned", "rounded_before", "rounded_after"
-
 
 class Attainment(Table):
     """Where a payee stands on a component at the end of a fiscal period."""

@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from schemas.core.payout import Position
-from schemas.dtypes import Money, Percent, Rate
+from schemas.dtypes import Money, Percent, Position, Rate
 from schemas.table import Table, business_date, currency_code, identifier, money, number, text
 
 SECTIONS = ("summary", "components", "bridge", "attainment")

@@ -196,14 +196,14 @@ class Plan(Rule):
                 where = f"version {version.version}: {part.component}"
                 if clawback.setdefault(part.component, part.clawback) != part.clawback:
                     raise ValueError(
-                        f"{where} changes its clawback to {part.clawback}; returns of earlier sales would be taken twice "
-                        "or never, so give the component a new name"
+                        f"{where} changes its clawback to {part.clawback}; one component would treat returns in two "
+                        "ways, so give it a new name: the old one still takes back the returns of its sales"
                     )
                 own = "separate" if part.measure.positions == "separate" else "together"
                 if positions.setdefault(part.component, own) != own:
                     raise ValueError(
                         f"{where} changes its positions to {own}; one running position cannot become several, "
-                        "so give the component a new name"
+                        "so give the component a new name: its positions then start from 0"
                     )
         return self
 

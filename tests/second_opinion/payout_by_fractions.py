@@ -49,40 +49,59 @@ def money(curve, position: Fraction, unit: Fraction) -> Fraction:
 
 
 def in_force(plan, day: date):
-    """Version with the latest start, of those the last decided."""
+    """Version with the latest start, of those the last decided; None before the first."""
     started = sorted((v.valid_from, v.decided_on, n) for n, v in enumerate(plan.versions) if v.valid_from <= day)
-    return plan.versions[started[-1][2]]
+    return plan.versions[started[-1][2]] if started else None
 
 
-def payout(plan, credits: list[dict], quotas: list[dict], digits: int) -> list[Fraction]:
-    """What each credit earns over all components, in the order given."""
+def stay_on(stays: list[dict], payee: str, day: date):
+    """The stay on a plan, of the payee on the day; None where there is none."""
+    return next((s for s in stays if s["payee"] == payee and s["from"] <= day < s["to"]), None)
+
+
+def payout(stays: list[dict], credits: list[dict], quotas: list[dict], digits: int) -> list[Fraction]:
+    """What each credit earns over all components, in the order given.
+
+    A stay is a dict: ``payee``, ``plan`` (None where none), ``from``, ``to`` (excluded); touching ones are of two plans.
+    """
     earned = [Fraction(0)] * len(credits)
     position: dict[tuple, Fraction] = defaultdict(Fraction)
     for number in sorted(range(len(credits)), key=lambda n: credits[n]["place"]):
         credit = credits[number]
-        names = {part.component for version in plan.versions for part in version.components}
-        for name in sorted(names):
-            earned[number] += _earned(plan, name, credit, quotas, digits, position)
+        stay = stay_on(stays, credit["payee"], credit["sold_on"])
+        version = in_force(stay["plan"], credit["sold_on"]) if stay and stay["plan"] else None
+        for part in version.components if version else ():
+            if credit["kind"] in part.measure.credits:
+                earned[number] += _earned(stays, stay, part, credit, quotas, digits, position)
     return earned
 
 
-def _earned(plan, name, credit, quotas, digits, position) -> Fraction:
-    at_sale = _component(plan, name, credit["sold_on"])
-    follows_sale = credit["is_return"] and at_sale is not None and at_sale.clawback == "as_corrected"
-    day = credit["sold_on"] if follows_sale else credit["on"]
-    part = _component(plan, name, day)
-    if part is None or credit["kind"] not in part.measure.credits:
-        return Fraction(0)
+def _earned(stays, stay, part, credit, quotas, digits, position) -> Fraction:
+    """What the component that took the sale pays for the credit, or takes back."""
     slot = credit["kind"] if part.measure.positions == "separate" else "all"
-    key = (name, slot, credit["payee"], window_of(day, part.window))
+    day = credit["sold_on"]
+    if credit["is_return"] and part.clawback == "as_negative":
+        day = credit["on"]
+        now = stay_on(stays, credit["payee"], day)
+        if now and now["plan"] is stay["plan"]:
+            stay, part = now, _same_component(now["plan"], part, credit, day) or part
+    key = (stay["from"], stay["plan"].plan, part.component, slot, credit["payee"], window_of(day, part.window))
     before = position[key]
     after = position[key] = before + credit["amount"]
     unit = Fraction(1)
     if part.curve.shape != "flat" and part.curve.of == "attainment":
-        known = [q for q in quotas if q["measure"] == part.quota.measure and q["year"] == day.year and q["from"] <= day]
-        unit = share_of_year(max(known, key=lambda q: q["from"])["amount"], day, part.window, digits)
+        unit = share_of_year(quota_on(quotas, part.quota.measure, day), day, part.window, digits)
     return rounded(money(part.curve, after, unit), digits) - rounded(money(part.curve, before, unit), digits)
 
 
-def _component(plan, name, day):
-    return next((part for part in in_force(plan, day).components if part.component == name), None)
+def quota_on(quotas: list[dict], measure: str, day: date) -> Fraction:
+    """The quota of the year in force on the day; before its first date the first."""
+    known = sorted((q for q in quotas if q["measure"] == measure and q["year"] == day.year), key=lambda q: q["from"])
+    return [known[0], *(q for q in known if q["from"] <= day)][-1]["amount"]
+
+
+def _same_component(plan, part, credit, day):
+    version = in_force(plan, day)
+    return next(
+        (p for p in version.components if p.component == part.component and credit["kind"] in p.measure.credits), None
+    )

@@ -46,20 +46,33 @@ def random_component(rng, name, clawback, positions):
     )
 
 
-def random_plan(rng, currency):
+def random_plan(rng, currency, called="plan"):
+    """Two components a version; the second version of a plan may have another than the first."""
     words = {
         name: (rng.choice(["as_corrected", "as_negative"]), rng.choice(["together", "separate"]))
-        for name in ("one", "two")
+        for name in ("one", "two", "three")
     }
     starts = ["2024-01-01", "2025-05-17", "2025-05-17"][: rng.randint(1, 3)]
     versions = [
         version(
-            *[random_component(rng, name, *word) for name, word in words.items()],
+            *[random_component(rng, name, *words[name]) for name in rng.sample(list(words), 2)],
             version=str(number), valid_from=start, decided_on=f"2023-01-0{rng.choice([1, 2, 3]) if number < 2 else number + 2}",
         )
         for number, start in enumerate(starts)
     ]  # fmt: skip
-    return plan(*versions, currency=currency)
+    return plan(*versions, currency=currency, plan=called, for_roles=["sales_rep"] if called == "plan" else [])
+
+
+def random_stays(rng, plans):
+    """Each payee on one plan throughout, or changing among plans and none."""
+    stays = []
+    for payee in ("rep", "two"):
+        days = sorted(date(2025, 1, 1) + timedelta(days=d) for d in rng.sample(range(1, 729), rng.choice([0, 0, 1, 3])))
+        names = [None]
+        for start, end in pairwise([date(2023, 1, 1), *days, date(2029, 1, 1)]):
+            names.append(rng.choice([name for name in (*plans, "none") if name != names[-1]]))
+            stays.append({"payee": payee, "plan": plans.get(names[-1]), "name": names[-1], "from": start, "to": end})
+    return stays
 
 
 def random_credits(rng, digits):
@@ -99,6 +112,8 @@ def random_quotas(rng, digits):
         rows.append(
             {"period": "2025", "valid_from": "2025-08-09", "amount": minor(rng.randint(10**digits, 500_000), digits)}
         )
+    if rng.random() < 0.3:
+        rows[0]["valid_from"] = "2025-03-04"
     return rows
 
 
@@ -106,7 +121,13 @@ def agree(seed):
     rng = random.Random(seed)  # noqa: S311 - cases, not secrets
     currency = rng.choice(list(DIGITS))
     digits = DIGITS[currency]
-    terms, rows, quotas = random_plan(rng, currency), random_credits(rng, digits), random_quotas(rng, digits)
+    rows, quotas = random_credits(rng, digits), random_quotas(rng, digits)
+    plans = {name: random_plan(rng, currency, name) for name in ("plan", "other")}
+    stays = random_stays(rng, plans)
+    assigned = [
+        {"payee_id": stay["payee"], "plan": stay["name"], "valid_from": stay["from"], "valid_to": stay["to"]}
+        for stay in stays
+    ]
     credits = credits_of([{key: value for key, value in row.items() if key != "number"} for row in rows])
     people = [{"payee_id": payee} for payee in ("rep", "two")]
     known = [
@@ -114,7 +135,14 @@ def agree(seed):
         for quota in quotas
         for person in people
     ]
-    paid = pay_world(credits, terms, firm=company(currency=currency), payees=people, quotas=known)
+    paid = pay_world(
+        credits,
+        *plans.values(),
+        firm=company(currency=currency),
+        payees=people,
+        quotas=known,
+        plan_assignments=assigned,
+    )
     plain = [
         {
             "payee": row["payee_id"], "place": row["sequence"], "on": row["event_date"], "sold_on": row["sale_date"],
@@ -131,7 +159,7 @@ def agree(seed):
         }
         for q in quotas
     ]
-    assert [Fraction(value) for value in earned_by_credit(paid, credits)] == payout(terms, plain, said, digits), (
+    assert [Fraction(value) for value in earned_by_credit(paid, credits)] == payout(stays, plain, said, digits), (
         f"seed {seed}"
     )
 

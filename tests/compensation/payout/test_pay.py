@@ -10,7 +10,7 @@ from compensation.calendar import OutsideCalendar
 from compensation.conservation import NotConserved
 from compensation.money import AmountsTooLarge
 from compensation.payout import pay
-from compensation.payout.conservation import require_conserved
+from compensation.payout.conservation import require_conserved, require_each_credit_once, require_same_takers
 from compensation.payout.errors import (
     MissingQuota,
     MissingRate,
@@ -153,23 +153,111 @@ def test_two_components_take_one_credit_and_each_pays():
 
 
 def test_a_return_after_a_change_of_plan_is_taken_once():
-    """The plan of the sale says how; the plan of the day takes it only where the sale's leaves it to its own date."""
-    for first, second, expected in (
-        ("as_corrected", "as_negative", ["100", "-100"]),
-        ("as_negative", "as_corrected", ["100", "-10"]),
-        ("as_negative", "as_negative", ["100", "-10"]),
-    ):
-        old = plan(version(component(clawback=first)), plan="old", for_roles=[])
-        new = plan(
-            version(component(clawback=second, curve={"shape": "flat", "rate": "0.01"})), plan="new", for_roles=[]
-        )
-        assigned = [
-            {"payee_id": "rep", "plan": "old", "valid_from": "2026-01-01", "valid_to": "2026-02-01"},
-            {"payee_id": "rep", "plan": "new", "valid_from": "2026-02-01"},
-        ]
-        credits = credits_of([sale(), sale("2026-03-01", "-1000", of=1)])
+    """Whatever plan its payee is on by then, and whatever that plan says of returns: the plan of the sale takes it back."""
+    for first in ("as_corrected", "as_negative"):
+        for second in ("as_corrected", "as_negative", None):
+            old = plan(version(component(clawback=first)), plan="old", for_roles=[])
+            cheap = component(clawback=second or "as_negative", curve={"shape": "flat", "rate": "0.01"})
+            new = plan(version(cheap), plan="new", for_roles=[])
+            credits = credits_of([sale(), sale("2026-03-01", "-1000", of=1)])
+            assigned = one_after_the_other(("old", "2026-01-01"), ("new" if second else "none", "2026-02-01"))
+            paid = pay_world(credits, old, new, plan_assignments=assigned)
+            assert earned_by_credit(paid, credits) == [100, -100], (first, second)
+            assert paid.unpaid.is_empty()
+
+
+def one_after_the_other(*plans):
+    """Plan assignments of ``rep``: each plan from its day until the next."""
+    ends = [*(day for _, day in plans[1:]), None]
+    return [
+        {"payee_id": "rep", "plan": name, "valid_from": day, "valid_to": end}
+        for (name, day), end in zip(plans, ends, strict=True)
+    ]
+
+
+def test_each_component_takes_back_its_own_part_in_its_own_way():
+    words = [component(component=name, clawback=name, window="quarter") for name in ("as_corrected", "as_negative")]
+    for other in ("as_corrected", "as_negative"):
+        old = plan(version(*words), plan="old", for_roles=[])
+        new = plan(version(component(component=other, clawback=other)), plan="new", for_roles=[])
+        credits = credits_of([sale(), sale("2026-08-01", "-1000", of=1)])
+        assigned = one_after_the_other(("old", "2026-01-01"), ("new", "2026-07-01"))
         paid = pay_world(credits, old, new, plan_assignments=assigned)
-        assert earned_by_credit(paid, credits) == [Decimal(value) for value in expected], (first, second)
+        assert earned_by_credit(paid, credits) == [200, -200]
+        back = paid.earnings.filter(pl.col("return_id").is_not_null())
+        assert back.select(pl.col("component", "window", "plan").cast(pl.String)).rows() == [
+            ("as_corrected", "2026-Q1", "old"),
+            ("as_negative", "2026-Q3", "old"),
+        ]
+
+
+def test_a_sale_that_earned_nothing_is_not_taken_back():
+    for clawback in ("as_corrected", "as_negative"):
+        later = plan(version(component(clawback=clawback), valid_from="2026-05-01"))
+        paid = pay_world(credits_of([sale(), sale("2026-08-01", "-1000", of=1)]), later)
+        assert paid.earnings.is_empty()
+        assert reasons(paid) == ["no_plan", "no_plan"]
+
+
+def test_coming_back_to_a_plan_inside_a_window_starts_again_from_0():
+    tiers = [{"from": "0", "to": "1000", "rate": "0.05"}, {"from": "1000", "to": None, "rate": "0.20"}]
+    climbing = version(component(curve={"shape": "marginal", "of": "amount", "tiers": tiers}))
+    one, other = (plan(climbing, plan=name, for_roles=[]) for name in ("one", "other"))
+    credits = credits_of([sale("2026-02-01"), sale("2026-05-01"), sale("2026-09-01", "500"), sale("2026-10-01")])
+    assigned = one_after_the_other(("one", "2026-01-01"), ("other", "2026-04-01"), ("one", "2026-07-01"))
+    paid = pay_world(credits, one, other, plan_assignments=assigned)
+    assert earned_by_credit(paid, credits) == [50, 50, 25, 125]
+    standing = paid.attainment.filter(pl.col("plan") == "one").select(
+        pl.col("fiscal_period").cast(pl.String), "position"
+    )
+    assert dict(standing.rows()) == {
+        **{f"2026-P0{month}": 1000 for month in range(2, 7)},
+        "2026-P07": 0,
+        "2026-P08": 0,
+        "2026-P09": 500,
+        "2026-P10": 1500,
+    }
+
+
+def test_two_assignments_to_one_plan_in_a_row_are_one():
+    tiers = [{"from": "0", "to": "1000", "rate": "0.05"}, {"from": "1000", "to": None, "rate": "0.20"}]
+    climbing = plan(version(component(curve={"shape": "marginal", "of": "amount", "tiers": tiers})))
+    credits = credits_of([sale("2026-02-01"), sale("2026-05-01"), sale("2026-09-01")])
+    assigned = one_after_the_other(("plan", "2026-01-01"), ("plan", "2026-04-01"))
+    assigned[1]["valid_to"] = "2026-07-01"
+    assert earned_by_credit(pay_world(credits, climbing, plan_assignments=assigned), credits) == [50, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("assigned", "person", "day"),
+    [
+        ([("plan", "2026-01-01"), ("none", "2026-07-01")], {}, "2026-07-01"),
+        ([("none", "2026-01-01"), ("plan", "2026-02-01")], {}, "2026-02-01"),
+        ([], {"hire_date": "2026-02-15"}, "2026-02-15"),
+        ([], {"termination_date": "2026-08-31"}, "2026-09-01"),
+        ([("plan", "2026-01-01"), ("none", "2027-01-01")], {"hire_date": "2025-07-01"}, None),
+    ],
+)
+def test_a_quota_that_counts_whole_for_a_part_of_the_window_is_reported(assigned, person, day):
+    paid = pay_world(
+        credits_of([sale("2026-03-01")]), plan(version(ON_QUOTA)), payees=[{**REP, **person}],
+        quotas=[{"period": "2026", "amount": "1000"}], plan_assignments=one_after_the_other(*assigned) if assigned else [],
+    )  # fmt: skip
+    found = paid.findings.filter(pl.col("code") == "quota_not_prorated")
+    if day is None:
+        assert found.is_empty()
+        return
+    assert found["detail"].to_list() == [
+        (
+            f"Payee rep came onto plan plan or left it inside 2026 (on {day}): the new_business quota of 2026 counts in full "
+            "and is not prorated. Where only a part should count, give that part as the quota."
+        )
+    ]
+    assert found.select("severity", "subject_id", pl.col("event_date").cast(pl.String)).row(0) == (
+        "warning",
+        "rep",
+        day,
+    )
 
 
 def test_a_sale_enters_the_plans_currency_at_its_rate_and_a_return_at_its_sales():
@@ -230,10 +318,6 @@ def test_a_rate_too_old_for_the_company_is_no_rate():
         (
             [{"period": "2026", "amount": "5", "currency": "USD"}],
             "it is in USD, the plan in EUR. Give the quota in the plan's currency.",
-        ),
-        (
-            [{"period": "2026", "amount": "5", "valid_from": "2026-03-01"}],
-            "the first one starts on 2026-03-01. Add one that holds before.",
         ),
     ],
 )
@@ -336,3 +420,36 @@ def test_lines_that_do_not_add_up_stop_everything(monkeypatch):
         match=r"payee rep, 2026: lines earn 10001 minor units, the curve gives 10000 over 100000 of credit",
     ):
         pay_world(credits_of([sale()]), plan(FLAT))
+
+
+def test_a_credit_that_is_nowhere_or_twice_stops_everything():
+    times = pl.Series([2, 0, 1], dtype=pl.Int32)
+    numbers = {
+        name: pl.Series(of, dtype=pl.UInt32) for name, of in {"all": [2, 0, 0], "lost": [1], "one": [2, 0]}.items()
+    }
+    require_each_credit_once(numbers["all"], numbers["lost"], times)
+    with pytest.raises(
+        NotConserved, match=r"1 credits .* First: credit 0 in payout order is there 1 times instead of 2"
+    ):
+        require_each_credit_once(numbers["one"], numbers["lost"], times)
+    with pytest.raises(NotConserved, match="credit 1 in payout order is there 2 times instead of 1"):
+        require_each_credit_once(numbers["all"], pl.concat([numbers["lost"]] * 2), times)
+
+
+def test_a_return_that_others_take_back_stops_everything():
+    credits = credits_of([sale(), sale("2026-03-01", "-10", of=1)])
+    rows = pl.DataFrame({"credit": [0, 1], "payee": [0, 0], "term": [0, 0]}, schema_overrides={"credit": pl.UInt32})
+    slots = pl.Series([0, 1], dtype=pl.Int32)
+    assert require_same_takers(rows, credits, slots) is rows
+    for broken in (rows.head(1), rows[[0, 1, 1]], rows.with_columns(term=pl.Series([0, 1])), rows.tail(1)):
+        with pytest.raises(
+            NotConserved, match=r"1 returns .* First: return return-00002 of order line line-00001, payee rep"
+        ):
+            require_same_takers(broken, credits, slots)
+
+
+def test_a_credit_lost_on_the_way_stops_everything(monkeypatch):
+    placed = pay.__globals__["placed"]
+    monkeypatch.setitem(pay.__globals__, "placed", lambda *given: placed(*given).head(1))
+    with pytest.raises(NotConserved, match="credit 1 in payout order is there 0 times instead of 1"):
+        pay_world(credits_of([sale(), sale()]), plan(FLAT))

@@ -226,7 +226,7 @@ def test_versions_can_be_told_apart(change, said):
     [
         (
             {"clawback": "as_negative"},
-            "changes its clawback to as_negative; returns of earlier sales would be taken twice or never, so give the component a new name",
+            "changes its clawback to as_negative; one component would treat returns in two ways, so give it a new name",
         ),
         (
             {"measure": {"credits": ["retention", "growth"], "positions": "separate"}},
