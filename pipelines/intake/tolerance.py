@@ -13,9 +13,13 @@ WORST = 10
 
 
 def too_much_refused(intake: Intake, company: Company) -> str | None:
-    """The message that stops the run, with the worst reasons, or None where it goes on."""
-    rows = Decimal(int(intake.received["rows"].sum()))
+    """The message that stops the run, with the worst reasons, or None where it goes on.
+
+    Shares are of what was accepted or refused: records that a mapping sets aside (``where``, ``select``, copies) say
+    nothing of how good the others are.
+    """
     refused = Decimal(int(intake.received["quarantined"].sum()))
+    rows = refused + Decimal(int(intake.received["accepted"].sum()))
     money, held = _money(intake, _latest_rates(intake.facts, company))
     faults = []
     if rows and refused / rows > company.refusals.max_share_of_rows:
@@ -35,15 +39,16 @@ def _latest_rates(facts: Mapping[str, pl.DataFrame], company: Company) -> dict[s
 
 
 def _money(intake: Intake, rates: Mapping[str, Decimal]) -> tuple[Decimal, Decimal]:
-    """Received and held back, in company currency by the latest rates; what has no rate counts by its rows only."""
-    received = held = Decimal(0)
+    """Meant and held back, in company currency by the latest rates; what has no rate counts by its rows only."""
+    meant = held = Decimal(0)
     for table, column in MONEY_OF:
         rows = intake.received_amounts.filter((pl.col("table") == table) & (pl.col("column") == column))
-        for currency, came, quarantined in rows.select("currency", "received", "quarantined").iter_rows():
+        amounts = rows.select("currency", pl.col("received") - pl.col("superseded"), "quarantined")
+        for currency, came, quarantined in amounts.iter_rows():
             rate = rates.get(currency, Decimal(1) if currency == "?" else Decimal(0))
-            received += came * rate
+            meant += came * rate
             held += abs(quarantined) * rate
-    return received, held
+    return meant, held
 
 
 def _worst(quarantine: pl.DataFrame) -> str:
