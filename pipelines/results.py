@@ -139,3 +139,16 @@ def manifest_in(folder: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise NoResults(f"{folder}: {MANIFEST} is damaged. {run} again.") from None
     return manifest
+
+
+def require_made_with(rules: CompanyFolder, folder: Path) -> None:
+    """Refuse results that other rules made: figures and the sentences that explain them would not belong together.
+
+    Raises:
+        NoResults: there is no complete result, or the company's rule files have changed since.
+    """
+    if manifest_in(folder).get("rules") != rules.fingerprint():
+        raise NoResults(
+            f"{folder} was calculated with other rule files than {rules.path} holds now. "
+            f"Run `creditdue calculate --company {rules.path} --out {folder}` with its exports again."
+        )

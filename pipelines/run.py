@@ -20,22 +20,12 @@ from pipelines.defs.home import instance_of
 from pipelines.defs.night import ONLY_TAG
 from pipelines.defs.periods import range_tags, require_period
 from pipelines.defs.settings import Settings, today
+from pipelines.exit_codes import DONE, code_of_kind
 from pipelines.run_progress import Progress, Silent
 from pipelines.store import Store, only_run, published, require_checks_on
 from pipelines.store.issued import read_issued
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-STOPPED, WRONG_RULES, FAULT = 1, 2, 3
-EXIT_CODES = {
-    "RuleFileError": WRONG_RULES,
-    **dict.fromkeys(
-        (
-            "IntakeStopped", "PayoutError", "UnknownPlan", "OverlappingPlans", "MissingQuota", "MissingRate", "TreeLoops",
-            "OutsideCalendar", "AmountsTooLarge", "StoreError", "StoreInUse", "EmptiedTable", "RunFailed",
-        ),
-        STOPPED,
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,7 +77,7 @@ class RunOutcome:
     @property
     def exit_code(self) -> int:
         """0 done, 1 stopped by what came, 2 a rule file cannot be used, 3 a fault of the program."""
-        return 0 if self.failure is None else EXIT_CODES.get(self.failure.kind, FAULT)
+        return DONE if self.failure is None else code_of_kind(self.failure.kind)
 
     def look_at(self) -> list[str]:
         """What to open or read next, a sentence each."""

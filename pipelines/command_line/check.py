@@ -8,7 +8,6 @@ import polars as pl
 from rich.text import Text
 
 from pipelines.command_line.console import (
-    STOPPED,
     Progress,
     company_option,
     ends_well,
@@ -17,6 +16,7 @@ from pipelines.command_line.console import (
     out,
     table_of,
 )
+from pipelines.exit_codes import STOPPED
 
 if TYPE_CHECKING:
     from pipelines.company_folder import CompanyFolder

@@ -4,6 +4,7 @@ import functools
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-STOPPED, WRONG_USE, FAULT = 1, 2, 3
+from pipelines.exit_codes import code_of_kind, known_kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,47 +72,46 @@ def _nothing() -> Iterator[None]:
 
 
 def ends_well(command: Command) -> Command:
-    """Turn what can go wrong into a message and an exit code; a traceback only with ``CREDITDUE_DEBUG=1``."""
+    """Turn whatever goes wrong into a message and an exit code; ``CREDITDUE_DEBUG=1`` shows the traceback as well."""
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except click.ClickException:
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click ends these itself
+        except (KeyboardInterrupt, SystemExit):
             raise
-        except Exception as error:
-            if os.environ.get("CREDITDUE_DEBUG") or exit_code_of(error) is None:
-                raise
-            fail(str(error), exit_code_of(error) or FAULT)
+        except BaseException as error:  # a panic of Polars is no Exception
+            if os.environ.get("CREDITDUE_DEBUG"):
+                traceback.print_exc()
+            fail(message_of(error), exit_code_of(error))
 
     return wrapped  # type: ignore[return-value]
 
 
-def exit_code_of(error: Exception) -> int | None:
-    """The exit code that a known error ends a command with; None for one nobody foresaw."""
-    from compensation.attribution.trees import TreeLoops  # noqa: PLC0415
-    from compensation.calendar import OutsideCalendar  # noqa: PLC0415
-    from compensation.conservation import NotConserved  # noqa: PLC0415
-    from compensation.money import AmountsTooLarge  # noqa: PLC0415
-    from compensation.payout.errors import PayoutError  # noqa: PLC0415
-    from compensation.statement.state import StatementDoesNotAdd  # noqa: PLC0415
-    from pipelines.intake import IntakeStopped, NotConservedError  # noqa: PLC0415
-    from pipelines.results import NoResults  # noqa: PLC0415
-    from pipelines.rule_files import RuleFileError  # noqa: PLC0415
-    from pipelines.store.errors import StoreError  # noqa: PLC0415
-    from pipelines.store.preflight import UnsafeEnvironment  # noqa: PLC0415
+def exit_code_of(error: BaseException) -> int:
+    """The exit code that an error ends a command with; 3 for one that nobody foresaw."""
+    return code_of_kind(known_kind(error) or type(error).__name__)
 
-    codes: list[tuple[tuple[type[Exception], ...], int]] = [
-        ((RuleFileError, NoResults, UnsafeEnvironment), WRONG_USE),
-        ((IntakeStopped, StoreError, PayoutError, TreeLoops, OutsideCalendar, AmountsTooLarge), STOPPED),
-        ((NotConserved, StatementDoesNotAdd, NotConservedError), FAULT),
-    ]
-    return next((code for kinds, code in codes if isinstance(error, kinds)), None)
+
+def message_of(error: BaseException) -> str:
+    """What to tell people: our own words, what the operating system refused, or that the program is at fault."""
+    if known_kind(error) is not None:
+        return str(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}. Nothing was finished; see to it and run again."
+    what = str(error).strip().split("\n", maxsplit=1)[0]
+    return (
+        f"A fault of the program, not of what came: {type(error).__name__}{': ' if what else ''}{what}. "
+        "CREDITDUE_DEBUG=1 shows where; report it with that."
+    )
 
 
 def fail(message: str, code: int) -> None:
-    """Say what is wrong on standard error and end with the code."""
-    err.print(Text(message, style="bold red" if err.is_terminal else ""))
+    """Say what is wrong on standard error, on lines as they are where nobody watches, and end with the code."""
+    err.print(Text(message, style="bold red" if err.is_terminal else ""), soft_wrap=not err.is_terminal)
     sys.exit(code)
 
 

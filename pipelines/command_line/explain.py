@@ -8,7 +8,8 @@ import click
 from rich.text import Text
 from rich.tree import Tree
 
-from pipelines.command_line.console import STOPPED, Progress, company_option, ends_well, exports_option, fail, out
+from pipelines.command_line.console import Progress, company_option, ends_well, exports_option, fail, out
+from pipelines.exit_codes import STOPPED
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,9 +33,10 @@ def source_options(command: Command) -> Command:
 def tables_of(folder: "CompanyFolder", exports: Path | None, results: Path | None) -> "Mapping[str, pl.LazyFrame]":
     """Contract, intake and result tables, read or computed."""
     from pipelines.intake import take_in  # noqa: PLC0415
-    from pipelines.results import Wanted, compute, read_results  # noqa: PLC0415
+    from pipelines.results import Wanted, compute, read_results, require_made_with  # noqa: PLC0415
 
     if results is not None:
+        require_made_with(folder, results)
         return read_results(results)
     if exports is None:
         raise click.UsageError("Say where to look: --results FOLDER (written by calculate) or --exports FOLDER.")

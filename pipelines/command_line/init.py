@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from pipelines.command_line.console import WRONG_USE, ends_well, fail, out
+from pipelines.command_line.console import ends_well, fail, out
+from pipelines.exit_codes import WRONG_USE
 
 STARTERS = Path(__file__).parent.parent / "starters"
 

@@ -20,9 +20,13 @@ LATEST_SHOWN = 12
 def _day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
     if value is None:
         return None
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
+
+    from schemas.rules.values import Day  # noqa: PLC0415
+
     try:
-        return date.fromisoformat(value)
-    except ValueError:
+        return TypeAdapter(Day).validate_python(value)
+    except ValidationError:
         raise click.BadParameter(f"'{value}' is no date; write 2026-10-31") from None
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from pipelines.command_line.console import STOPPED, ends_well, fail
+from pipelines.command_line.console import ends_well, fail
 from pipelines.command_line.explain import show, source_options, tables_of
+from pipelines.exit_codes import STOPPED
 
 
 @click.command(name="why")

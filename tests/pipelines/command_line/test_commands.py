@@ -1,6 +1,7 @@
 import json
 import shutil
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -21,7 +22,26 @@ def _one_line(text):
 def test_every_command_has_help_with_an_example(name):
     done = _ask(name, "--help")
     assert done.exit_code == 0
-    assert f"creditdue {name}" in done.output.split("Example:")[1]
+    lines = [line.strip() for line in done.output.split("Example:\n")[1].splitlines()]
+    shown = [line for line in lines if line.startswith("creditdue ")]
+    assert shown
+    for line in shown:
+        assert line.startswith(f"creditdue {name}"), "an example is a line of its own"
+        assert line.count("creditdue") == 1
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_example_can_be_copied_as_it_is_shown(name):
+    """Every option of it is one that the command has."""
+    command = main.get_command(click.Context(main), name)
+    known = {option for parameter in command.params for option in parameter.opts}
+    lines = [line.strip() for line in command.help.splitlines()]
+    options = {word for line in lines if line.startswith("creditdue ") for word in line.split() if word[:2] == "--"}
+    assert options <= known
+    printed = [line.strip() for line in _ask(name, "--help").output.splitlines()]
+    assert [line for line in printed if line.startswith("creditdue ")] == [
+        line for line in lines if line.startswith("creditdue ")
+    ], "help folds no example"
 
 
 def test_help_lists_the_commands_and_what_exit_codes_mean():
@@ -126,11 +146,10 @@ def test_schemas_are_written_for_editors(tmp_path):
         assert schema["properties"]
 
 
-def test_run_refuses_a_date_that_is_none(examples, tmp_path):
+@pytest.mark.parametrize("day", ["31.10.2026", "20261031", "2026-W44-6", "2026-02-30", "2026-10-31T00:00"])
+def test_run_refuses_a_date_that_is_none(examples, tmp_path, day):
     demo = examples / "demo"
-    done = _ask(
-        "run", "--company", demo, "--exports", demo / "exports", "--store", tmp_path / "s", "--as-of", "31.10.2026"
-    )
+    done = _ask("run", "--company", demo, "--exports", demo / "exports", "--store", tmp_path / "s", "--as-of", day)
     assert done.exit_code == 2
     assert "write 2026-10-31" in done.output
 
