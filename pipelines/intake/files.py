@@ -1,6 +1,7 @@
 """Find and read the files of a source: the bytes that are parsed are the bytes that are hashed."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,10 +44,20 @@ class Files:
 
     def matching(self, glob: str) -> list[Arrival]:
         """Files below the exports folder whose path fits the glob, in name order."""
-        root = self.exports.resolve()
-        found = [path for path in self.exports.glob(glob) if path.is_file() and path.resolve().is_relative_to(root)]
-        names = {path.relative_to(self.exports).as_posix(): path for path in found}
-        return [Arrival(name, names[name]) for name in sorted(names)]
+        return [Arrival(name, path) for name, path in self._named(glob).items() if self._is_below(path)]
+
+    def links(self, glob: str) -> list[str]:
+        """Names that fit the glob and are links to no file of the exports folder, so that they are passed over."""
+        named = self._named(glob).items()
+        return [name for name, path in named if not path.is_dir() and not self._is_below(path)]
+
+    def _named(self, glob: str) -> dict[str, Path]:
+        found = {*self.exports.glob(glob), self.exports / glob}  # a link to nothing is found by its own name only
+        names = {path.relative_to(self.exports).as_posix(): path for path in found if os.path.lexists(path)}
+        return dict(sorted(names.items()))
+
+    def _is_below(self, path: Path) -> bool:
+        return path.is_file() and path.resolve().is_relative_to(self.exports.resolve())
 
     def content(self, arrival: Arrival) -> Bytes:
         """The bytes of a file, which did not change while they were read.

@@ -23,6 +23,7 @@ from schemas.contract import REQUIRED_TABLES
 from schemas.rules.source import Format, Limits, Source
 
 FEWEST_TO_COMPARE = 5
+IS_LINK = "is a link that leads to no file of the exports folder; copy the file itself"
 
 
 @dataclass
@@ -66,6 +67,8 @@ class Gathering:
     def arrivals(self, source: Source, glob: str) -> list[Arrival]:
         """The files a source reads now: those that came, or the last good copies of those that cannot be used."""
         came = self.files.matching(glob)
+        for name in self.files.links(glob):
+            self.note(source, "link_passed_over", f"{name} {IS_LINK}", name)
         if not came:
             return self._in_place_of_missing(source, glob)
         usable = []
@@ -99,7 +102,8 @@ class Gathering:
         if arrivals:
             self.note(source, "file_missing", f"no file fits {glob}; the last good ones count")
             return arrivals
-        self.missing[source.table].append(f"no file fits {glob}")
+        links = [f"{name} {IS_LINK}" for name in self.files.links(glob)]
+        self.missing[source.table].append("; ".join([f"no file fits {glob}", *links]))
         if not source.origin.optional:
             self.note(source, "file_missing", f"no file fits {glob}; {source.table} goes without it")
         return []

@@ -327,12 +327,42 @@ def test_progress_is_told(tmp_path):
     assert "read order_lines" in told
 
 
-def test_exports_outside_their_folder_are_not_read(tmp_path):
-    (tmp_path / "secret.csv").write_text("x\n")
-    folder = Exports().write(tmp_path / "exports")
-    (folder / "orders.csv").unlink()
-    (folder / "orders.csv").symlink_to(tmp_path / "secret.csv")
+def linked(folder, target):
+    """Exports whose orders are a link."""
     exports = Exports()
+    exports.write(folder)
     del exports.files["orders.csv"]
-    with pytest.raises(IntakeStopped, match="no file fits"):
-        take_in(exports.folder(), folder)
+    (folder / "orders.csv").unlink()
+    (folder / "orders.csv").symlink_to(target)
+    return exports
+
+
+LINK = "orders.csv is a link that leads to no file of the exports folder; copy the file itself"
+
+
+@pytest.mark.parametrize("glob", ["orders.csv", "orders*"])
+@pytest.mark.parametrize("target", ["../secret.csv", "../nothing.csv"])
+def test_a_link_out_of_the_exports_folder_is_not_read_and_the_message_says_so(glob, target, tmp_path):
+    (tmp_path / "secret.csv").write_text(Exports().files["orders.csv"])
+    exports = linked(tmp_path / "exports", target)
+    exports.sources["orders"]["from"]["files"] = glob
+    with pytest.raises(IntakeStopped) as stopped:
+        take_in(exports.folder(), tmp_path / "exports")
+    assert f"orders: no file fits {glob}; {LINK}, and nothing" in str(stopped.value)
+
+
+def test_a_link_beside_a_file_is_noted(tmp_path):
+    exports = linked(tmp_path, "/etc/hostname")
+    exports.files["orders_2.csv"] = Exports().files["orders.csv"]
+    exports.sources["orders"]["from"]["files"] = "orders*.csv"
+    intake = taken(exports, tmp_path)
+    assert intake.notes.filter(code="link_passed_over").select("table", "source_file", "detail").rows() == [
+        ("orders", "orders.csv", LINK)
+    ]
+
+
+def test_a_link_within_the_exports_folder_is_read(tmp_path):
+    exports = linked(tmp_path, "kept.csv")
+    exports.files["kept.csv"] = Exports().files["orders.csv"]
+    exports.sources["orders"]["from"]["files"] = "orders.csv"
+    assert taken(exports, tmp_path).facts["orders"].height == 6
