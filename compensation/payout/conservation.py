@@ -49,11 +49,13 @@ def require_same_takers(rows: pl.DataFrame, credits: pl.DataFrame, slots: pl.Ser
     """
     line = ["order_line_id", "credit_number"]
     lines = credits.select(*line, "return_id", credit=pl.int_range(pl.len(), dtype=pl.UInt32))
-    returns = lines.filter(pl.col("return_id").is_not_null())
-    sales = lines.filter(pl.col("return_id").is_null()).select(*line, sale="credit")
-    pairs = returns.join(sales, on=line, how="left", validate="m:1").select("credit", "sale")
+    is_return = pl.col("return_id").is_not_null()
+    returns = lines.filter(is_return).select(*line, "credit")
+    sales = lines.filter(~is_return).select(*line, sale="credit")
+    pairs = sales.join(returns, on="order_line_id", how="inner")  # a line has several credits, a credit several returns
+    pairs = pairs.filter(pl.col("credit_number") == pl.col("credit_number_right")).select("credit", "sale")
     takers = rows.select("credit", "payee", slot=pl.lit(slots).gather(pl.col("term")))
-    found = takers.join(pairs.select("credit"), on="credit", how="semi")
+    found = takers.join(returns.select("credit"), on="credit", how="semi")
     of_sale = takers.rename({"credit": "sale"}).join(pairs, on="sale", how="inner").select(takers.columns)
     order = ["credit", "payee", "slot"]
     if found.sort(order).equals(of_sale.sort(order)):
