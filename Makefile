@@ -10,16 +10,15 @@ STORE ?= out/demo
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
+# uv installs the lock in seconds; where it cannot be had or cannot reach the index, pip does the same more slowly.
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --system-certs
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==0.13.9" || true
-	@if [ -x $(BIN)/uv ]; then \
-	  $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock --python $(BIN)/python && \
-	  $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable . --python $(BIN)/python; \
-	else \
-	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
-	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
-	fi
+	$(PIP) "uv==0.13.9" || true
+	$(UV) --compile-bytecode --require-hashes -r requirements.lock || $(PIP) --require-hashes -r requirements.lock
+	$(UV) --no-deps --no-build-isolation --editable . || $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: .venv/ready ## Run the nightly job on the example company and say where the statements are
