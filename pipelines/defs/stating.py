@@ -18,6 +18,7 @@ from pipelines.store import Calculation, publish
 from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
 
 PAID = ("earnings", "attainment", "unpaid", "payout_findings")
+FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "adjustments", "credit_transfers")
 STATED_FACTS = ("payees", "plan_assignments", "quotas", "orders", "returns")
 
 
@@ -50,7 +51,7 @@ def stating(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterat
 
 @dg.multi_asset(
     name="finding",
-    ins=ins("bookings", "credits", *PAID, *ATTRIBUTION_FACTS),
+    ins=ins("bookings", "credits", *PAID, *FINDING_FACTS),
     outs=outs("statements", {"findings": STATEMENT_TABLES["findings"]}, code="compensation/calculate.py"),
     required_resource_keys={"night"},
     description="What somebody should know or decide before the period is signed.",

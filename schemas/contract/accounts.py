@@ -20,21 +20,15 @@ class Account(Table):
     account_id: str = identifier()
     account_name: str = text()
     parent_account_id: str = identifier(refers_to="accounts.account_id", optional=True)
-    segment: str = text(
-        description="`key` marks a key account where no dated tiers are given."
-    )
+    segment: str = text(description="`key` marks a key account where no dated tiers are given.")
     country: str = text()
     currency: str = currency_code(optional=True)
-    merged_into_account_id: str = identifier(
-        refers_to="accounts.account_id", optional=True
-    )
+    merged_into_account_id: str = identifier(refers_to="accounts.account_id", optional=True)
     merged_date: pl.Date = business_date(
         optional=True, description="First day under the other account; empty = always."
     )
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -48,13 +42,9 @@ class AccountParent(Table):
     account_id: str = identifier(refers_to="accounts.account_id")
     valid_from: pl.Date = business_date()
     parent_account_id: str = identifier(refers_to="accounts.account_id", optional=True)
-    valid_to: pl.Date = business_date(
-        optional=True, description="First day on which it no longer applies."
-    )
+    valid_to: pl.Date = business_date(optional=True, description="First day on which it no longer applies.")
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -70,9 +60,7 @@ class AccountTier(Table):
     valid_from: pl.Date = business_date()
     valid_to: pl.Date = business_date(optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -85,9 +73,7 @@ class Assignment(Table):
 
     account_id: str = identifier(refers_to="accounts.account_id")
     payee_id: str = identifier(refers_to="payees.payee_id")
-    role: str = text(
-        optional=False, values=("sales_rep", "account_manager", "sales_coordinator")
-    )
+    role: str = text(optional=False, values=("sales_rep", "account_manager", "sales_coordinator"))
     valid_from: pl.Date = business_date()
     valid_to: pl.Date = business_date(optional=True)
     share: Percent = number(
@@ -95,13 +81,9 @@ class Assignment(Table):
         optional=True,
         description="Shares of one account, role and priority sum to 100 on each day.",
     )
-    priority: pl.Int32 = number(
-        "integer", optional=True, description="The smaller wins; empty comes last."
-    )
+    priority: pl.Int32 = number("integer", optional=True, description="The smaller wins; empty comes last.")
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -121,9 +103,7 @@ class Agreement(Table):
     currency: str = currency_code()
     status: str = text(optional=False)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -139,9 +119,7 @@ class Contact(Table):
     buying_role: str = text(optional=False)
     last_contact_date: pl.Date = business_date(optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -159,9 +137,7 @@ class AccountPlan(Table):
     margin_target: Money = money(optional=True)
     currency: str = currency_code()
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -179,9 +155,7 @@ class AccountAction(Table):
     due_date: pl.Date = business_date()
     state: str = text(optional=False)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""

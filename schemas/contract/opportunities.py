@@ -28,9 +28,7 @@ class Opportunity(Table):
     currency: str = currency_code(optional=True)
     loss_reason: str = text()
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -46,9 +44,7 @@ class OpportunitySplit(Table):
     split_type: str = text(optional=False, values=("revenue", "overlay"))
     percent: Percent = number("percent")
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -69,9 +65,7 @@ class CreditTransfer(Table):
     approved_by: str = text(optional=False)
     date: pl.Date = business_date()
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""

@@ -30,9 +30,7 @@ class Order(Table):
     status: str = text(optional=False, values=("confirmed", "cancelled", "on_hold"))
     cancelled_date: pl.Date = business_date(optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -58,9 +56,7 @@ class OrderLine(Table):
     service_start: pl.Date = business_date(optional=True)
     service_end: pl.Date = business_date(optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -78,9 +74,7 @@ class Return(Table):
     quantity: Quantity = number("quantity", optional=True)
     cost_amount: Money = money(currency="orders.currency", optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -97,9 +91,7 @@ class Invoice(Table):
     amount: Money = money(currency="orders.currency")
     due_date: pl.Date = business_date(optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -116,9 +108,7 @@ class Payment(Table):
     date: pl.Date = business_date()
     amount: Money = money(currency="orders.currency", signed=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""

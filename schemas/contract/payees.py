@@ -18,9 +18,7 @@ class Payee(Table):
     """One person from a day on; a person whose role, manager and currency never change has one row."""
 
     payee_id: str = identifier()
-    valid_from: pl.Date = business_date(
-        optional=True, description="Empty = from the beginning."
-    )
+    valid_from: pl.Date = business_date(optional=True, description="Empty = from the beginning.")
     payee_name: str = text(optional=False)
     email: str = text()
     role: str = text(
@@ -37,13 +35,9 @@ class Payee(Table):
     manager_id: str = identifier(refers_to="payees.payee_id", optional=True)
     currency: str = currency_code()
     hire_date: pl.Date = business_date(optional=True)
-    termination_date: pl.Date = business_date(
-        optional=True, description="Last day of service, included."
-    )
+    termination_date: pl.Date = business_date(optional=True, description="Last day of service, included.")
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -59,9 +53,7 @@ class Absence(Table):
     valid_to: pl.Date = business_date()
     kind: str = text(optional=False)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -74,18 +66,14 @@ class Quota(Table):
 
     payee_id: str = identifier(description="Payee or team.")
     measure: str = text(optional=False)
-    period: str = text(
-        optional=False, description="Fiscal: `2026`, `2026-H1`, `2026-Q1` or `2026-01`."
-    )
+    period: str = text(optional=False, description="Fiscal: `2026`, `2026-H1`, `2026-Q1` or `2026-01`.")
     valid_from: pl.Date = business_date(optional=True)
     amount: Money = money()
     currency: str = currency_code()
     set_by: str = text()
     approved_by: str = text()
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -102,9 +90,7 @@ class KpiResult(Table):
     value: Quantity = number("quantity")
     confirmed_by: str = text()
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -124,9 +110,7 @@ class PlanAssignment(Table):
     guarantee_amount: Money = money(optional=True)
     currency: str = currency_code(optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -149,9 +133,7 @@ class Adjustment(Table):
     counts_to_quota: bool = number("boolean")
     measure: str = text()
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""

@@ -10,17 +10,13 @@ class Product(Table):
     """One product from a day on."""
 
     product_id: str = identifier()
-    valid_from: pl.Date = business_date(
-        optional=True, description="Empty = from the beginning."
-    )
+    valid_from: pl.Date = business_date(optional=True, description="Empty = from the beginning.")
     product_name: str = text()
     product_family: str = text(optional=False)
     unit_cost: Quantity = number("quantity", optional=True)
     target_price: Quantity = number("quantity", optional=True)
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""
@@ -38,9 +34,7 @@ class FxRateRow(Table):
         description="Units of company currency for one unit of this currency.",
     )
     source_file: pl.Categorical = text(optional=False, description="File as received.")
-    source_line: pl.UInt32 = number(
-        "integer", description="Physical line (record number in a Parquet file)."
-    )
+    source_line: pl.UInt32 = number("integer", description="Physical line (record number in a Parquet file).")
 
     class Config:
         """Key of the table."""

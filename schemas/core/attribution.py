@@ -36,25 +36,17 @@ class Booking(Table):
     return_id: str = identifier(optional=True, description="Empty for a sale.")
     order_id: str = identifier()
     line_number: pl.Int32 = number("integer")
-    event_date: pl.Date = business_date(
-        description="Order date of a sale, return date of a return."
-    )
+    event_date: pl.Date = business_date(description="Order date of a sale, return date of a return.")
     sale_date: pl.Date = business_date(description="Order date of the line.")
     account_id: str = identifier()
-    customer_id: str = identifier(
-        description="Root of the account's tree on the order date."
-    )
+    customer_id: str = identifier(description="Root of the account's tree on the order date.")
     product_id: str = identifier()
     product_family: str = text(optional=False, description="On the order date.")
     opportunity_id: str = identifier(optional=True)
     order_currency: str = currency_code()
     order_amount: Money = money(currency="order_currency", signed=True)
-    booked_amount: Money = money(
-        currency=None, signed=True, description="Company currency."
-    )
-    relationship_number: pl.Int32 = number(
-        "integer", description="1 = new logo, later ones are win-backs."
-    )
+    booked_amount: Money = money(currency=None, signed=True, description="Company currency.")
+    relationship_number: pl.Int32 = number("integer", description="1 = new logo, later ones are win-backs.")
     relationship_start: pl.Date = business_date()
     is_new_business: bool = number("boolean")
 
@@ -89,9 +81,7 @@ class Motion(Table):
     motion: str = text(optional=False, values=MOTIONS)
     sub_motion: str = text(optional=False, values=SUB_MOTIONS)
     amount: Money = money(currency=None, signed=True, description="Company currency.")
-    base_amount: Money = money(
-        currency=None, optional=True, description="Base B; empty for new business."
-    )
+    base_amount: Money = money(currency=None, optional=True, description="Base B; empty for new business.")
     position_before: Money = money(
         currency=None,
         optional=True,
@@ -132,21 +122,13 @@ class Credit(Table):
     product_family: str = text(optional=False)
     motion: str = text(optional=False, values=MOTIONS)
     sub_motion: str = text(optional=False, values=SUB_MOTIONS)
-    payee_id: str = identifier(
-        description="Receiver; HOUSE and EXCLUDED are receivers too."
-    )
+    payee_id: str = identifier(description="Receiver; HOUSE and EXCLUDED are receivers too.")
     amount: Money = money(currency=None, signed=True, description="Company currency.")
     credit_type: str = text(optional=False, values=("direct", "split"))
-    named_payee_id: str = identifier(
-        optional=True, description="Who the source named first; empty where nobody was."
-    )
-    share_percent: Percent = number(
-        "percent", description="Share of the motion that this credit takes."
-    )
+    named_payee_id: str = identifier(optional=True, description="Who the source named first; empty where nobody was.")
+    share_percent: Percent = number("percent", description="Share of the motion that this credit takes.")
     rule: str = text(optional=False, values=RULES, description="What chose the payee.")
-    tried: str = text(
-        optional=True, description="What was tried before, and why it did not decide."
-    )
+    tried: str = text(optional=True, description="What was tried before, and why it did not decide.")
     relationship_start: pl.Date = business_date()
     base_amount: Money = money(currency=None, optional=True)
     position_before: Money = money(currency=None, optional=True, signed=True)

@@ -40,23 +40,17 @@ class ReceivedAmount(Table):
     source_file: str = text(optional=False)
     table: str = text(optional=False)
     column: str = text(optional=False)
-    currency: str = text(
-        optional=False, description="`?` where the row has no usable currency."
-    )
+    currency: str = text(optional=False, description="`?` where the row has no usable currency.")
     received: Exact = money(signed=True)
     accepted: Exact = money(signed=True)
     quarantined: Exact = money(signed=True)
     superseded: Exact = money(signed=True)
-    rounding: Exact = money(
-        signed=True, description="What a declared rounding added to the accepted."
-    )
+    rounding: Exact = money(signed=True, description="What a declared rounding added to the accepted.")
     unreadable_rows: pl.Int64 = number(
         "integer",
         description="Rows whose amount could not be read at all; they are quarantined.",
     )
-    rounding_rows: pl.Int64 = number(
-        "integer", description="Rows that a declared rounding changed."
-    )
+    rounding_rows: pl.Int64 = number("integer", description="Rows that a declared rounding changed.")
 
     class Config:
         """Key of the table."""
@@ -71,21 +65,13 @@ class Quarantined(Table):
     record_key: str = identifier(optional=True)
     source_file: str = text(optional=False)
     source_line: pl.UInt32 = number("integer")
-    column: str = text(
-        optional=True, description="Empty where the whole record is at fault."
-    )
+    column: str = text(optional=True, description="Empty where the whole record is at fault.")
     value: str = text(optional=True, description="As it came.")
     reason: str = text(optional=False)
-    detail: str = text(
-        optional=False, description="What was found, what was expected, what to do."
-    )
-    amount: Money = money(
-        optional=True, signed=True, description="Money held back, in `currency`."
-    )
+    detail: str = text(optional=False, description="What was found, what was expected, what to do.")
+    amount: Money = money(optional=True, signed=True, description="Money held back, in `currency`.")
     currency: str = text(optional=True)
-    caused_by: str = text(
-        optional=True, description="file:line of the record that held this one back."
-    )
+    caused_by: str = text(optional=True, description="file:line of the record that held this one back.")
 
     class Config:
         """One row a record: only the first fault of each is listed; the others are counted in detail."""

@@ -32,9 +32,7 @@ class Earning(Table):
         optional=False,
         description="Credits that move this position, e.g. `new_business` or `retention+growth`.",
     )
-    period: pl.Date = business_date(
-        description="First day of the fiscal period that the earning is posted in."
-    )
+    period: pl.Date = business_date(description="First day of the fiscal period that the earning is posted in.")
     fiscal_period: pl.Categorical = text(optional=False, description="The same, as `2026-P03`.")
     window: pl.Categorical = text(
         optional=False,
@@ -43,13 +41,9 @@ class Earning(Table):
     order_line_id: str = identifier()
     return_id: str = identifier(optional=True)
     credit_number: pl.Int16 = number("integer")
-    slice_number: pl.Int16 = number(
-        "integer", description="From 1, in the order the position passes the tiers."
-    )
+    slice_number: pl.Int16 = number("integer", description="From 1, in the order the position passes the tiers.")
     tier_number: pl.Int16 = number("integer", description="From 1, lowest tier first.")
-    tier_rate: Rate = number(
-        "rate", description="Share of the tier's revenue that it pays."
-    )
+    tier_rate: Rate = number("rate", description="Share of the tier's revenue that it pays.")
     position_before: Position = number("quantity", description="Plan currency.")
     position_after: Position = number("quantity", description="Plan currency.")
     credited: Position = number(
@@ -75,6 +69,7 @@ class Earning(Table):
             ]
         }
 
+
 class Attainment(Table):
     """Where a payee stands on a component at the end of a fiscal period."""
 
@@ -84,16 +79,12 @@ class Attainment(Table):
     measure: pl.Categorical = text(optional=False)
     window: pl.Categorical = text(optional=False)
     fiscal_period: pl.Categorical = text(optional=False)
-    position: Money = money(
-        signed=True, description="Position at the end of the period, plan currency."
-    )
+    position: Money = money(signed=True, description="Position at the end of the period, plan currency.")
     quota: Money = money(
         optional=True,
         description="Quota of the window; empty where the curve needs none.",
     )
-    attainment: Rate = number(
-        "rate", optional=True, description="position ÷ quota, for printing only."
-    )
+    attainment: Rate = number("rate", optional=True, description="position ÷ quota, for printing only.")
     next_tier_at: Position = number(
         "quantity",
         optional=True,
