@@ -78,7 +78,7 @@ def test_each_step_declares_every_fact_that_it_reads(taken, demo):
         "attribution": attribution.FACTS,
         "payout": payout.FACTS,
         "stating": stating.STATED_FACTS,
-        "finding": attribution.FACTS,
+        "finding": stating.FINDING_FACTS,
     }
     undeclared = {step: sorted(read[step] - set(declared[step])) for step in read}
     assert {step: facts for step, facts in undeclared.items() if facts} == {}
