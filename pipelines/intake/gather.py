@@ -12,6 +12,7 @@ from pipelines.intake.control import with_footer
 from pipelines.intake.corrections import Corrections
 from pipelines.intake.files import Arrival, Files
 from pipelines.intake.finish import MAIN_AMOUNT, FileState
+from pipelines.intake.headers import Headers
 from pipelines.intake.joined import Joined
 from pipelines.intake.overlap import overlapped_rows
 from pipelines.intake.parse import parse_file
@@ -39,6 +40,7 @@ class Gathering:
     notes: list[tuple[str, RowNote]] = field(default_factory=list)
     broken_records: list[pl.DataFrame] = field(default_factory=list)
     joined: list[Joined] = field(default_factory=list)
+    headers: Headers = field(default_factory=Headers)
     good: dict[str, list[Copy]] = field(default_factory=lambda: defaultdict(list))
     lacking: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Per required table, which of its files cannot be used and why: nothing can be attributed without them."""
@@ -160,7 +162,9 @@ def _fingerprint(run: Gathering, arrival: Arrival) -> tuple[str, int]:
 def read_file(run: Gathering, source: Source, arrival: Arrival, form: Format) -> tuple[FileContext, RawTable]:
     """A file's records under the names that the mapping uses, its footer known."""
     context = FileContext(arrival.name, source, form, run.folder.company)
-    table = with_footer(renamed(run.files.table(arrival, form), context), context)
+    raw = run.files.table(arrival, form)
+    run.headers.add(arrival.name, raw.columns, source)
+    table = with_footer(renamed(raw, context), context)
     for note in table.notes:
         run.notes.append((source.table, RowNote(note.code, note.detail, note.rows, arrival.name, note.first_line)))
     return context, table

@@ -147,7 +147,7 @@ def _finished(run: Gathering, batches: dict[str, Batch], corrections: Batch, *, 
         quarantine=unique_records(pl.concat(quarantine)),
         received=received_of(every, list(run.states.values()), raw_counts(run.joined, run.notes)),
         received_amounts=amounts,
-        notes=notes_of(every, run.notes),
+        notes=notes_of(every, [*run.notes, *run.headers.notes()]),
         row_sources=further_sources(run.joined),
         applied_corrections=_applied(run.corrections),
     )
