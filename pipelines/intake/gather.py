@@ -56,7 +56,7 @@ class Gathering:
         sources = [source for source in self.folder.sources if source.table == table]
         pieces: list[Batch] = []
         for source in sources:
-            arrivals = {alias: self.arrivals(source, glob) for alias, glob in source.origin.globs().items()}
+            arrivals = {alias: self.arrivals(source, alias) for alias in source.origin.globs()}
             with read_for(table):
                 pieces += (_select_pieces if source.select else _plain_pieces)(self, source, arrivals)
         if not pieces and table in REQUIRED_TABLES and table not in self.lacking:
@@ -66,13 +66,14 @@ class Gathering:
             )
         return pieces
 
-    def arrivals(self, source: Source, glob: str) -> list[Arrival]:
+    def arrivals(self, source: Source, alias: str) -> list[Arrival]:
         """The files a source reads now: those that came, or the last good copies of those that cannot be used."""
+        glob = source.origin.globs()[alias]
         came = self.files.matching(glob)
         for name in self.files.links(glob):
             self.note(source, "link_passed_over", f"{name} {IS_LINK}", name)
         if not came:
-            return self._in_place_of_missing(source, glob)
+            return self._in_place_of_missing(source, alias, glob)
         usable = []
         for arrival in came:
             is_refused = self.refusals.of(arrival.name, source.table) is not None
@@ -90,7 +91,7 @@ class Gathering:
         copies = self.kept.last_good(key_of_files(source, glob), name)
         return Arrival(name, copies[0][1], is_last_good=True) if copies else None
 
-    def _in_place_of_missing(self, source: Source, glob: str) -> list[Arrival]:
+    def _in_place_of_missing(self, source: Source, alias: str, glob: str) -> list[Arrival]:
         copies = self.kept.last_good(key_of_files(source, glob), None)
         arrivals = [
             Arrival(copy.name, path, is_last_good=True)
@@ -104,9 +105,11 @@ class Gathering:
         if arrivals:
             self.note(source, "file_missing", f"no file fits {glob}; the last good ones count")
             return arrivals
+        if source.origin.is_partner(alias):
+            return []
         links = [f"{name} {IS_LINK}" for name in self.files.links(glob)]
         self.missing[source.table].append("; ".join([f"no file fits {glob}", *links]))
-        if not source.origin.optional:
+        if not source.origin.may_be_absent(alias):
             self.note(source, "file_missing", f"no file fits {glob}; {source.table} goes without it")
         return []
 
@@ -181,7 +184,7 @@ def _plain_pieces(run: Gathering, source: Source, arrivals: Mapping[str, Sequenc
     read = []
     for arrival in arrivals[name]:
         context, table = read_file(run, source, arrival, source.origin.format_of(name))
-        require_rows(run, context, table, glob)
+        require_rows(run, context, table, name)
         read.append((arrival, context, table))
     overlap = source.origin.overlap
     taken = (
@@ -200,7 +203,7 @@ def _plain_pieces(run: Gathering, source: Source, arrivals: Mapping[str, Sequenc
     return pieces
 
 
-def require_rows(run: Gathering, context: FileContext, table: RawTable, glob: str) -> None:
+def require_rows(run: Gathering, context: FileContext, table: RawTable, alias: str) -> None:
     """An empty export must never mean that everything was cancelled.
 
     Raises:
@@ -209,9 +212,9 @@ def require_rows(run: Gathering, context: FileContext, table: RawTable, glob: st
     source = context.source
     if table.frame.height or source.origin.empty == "allowed":
         return
-    previous = run.kept.previous(key_of_files(source, glob), context.name)
-    is_harmless = source.table not in REQUIRED_TABLES and (previous is None or previous.rows == 0)
-    if is_harmless and source.origin.empty is None:
+    previous = run.kept.previous(key_of_files(source, source.origin.globs()[alias]), context.name)
+    can_be_absent = source.table not in REQUIRED_TABLES or source.origin.is_partner(alias)
+    if can_be_absent and (previous is None or previous.rows == 0) and source.origin.empty is None:
         run.note(source, "file_no_rows", "the file has a header and no rows", context.name)
         return
     detail = "the file has a header and no rows; send it again, or declare from.empty: allowed where that can be"

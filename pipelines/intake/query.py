@@ -82,6 +82,23 @@ def guarded(sql: str, columns: Mapping[str, list[str]], where: str) -> Guarded:
     return Guarded(statement.sql(normalize_functions=False), tuple(rewriter.named), origins, tuple(rewriter.casts))
 
 
+def columns_named(sql: str, table: str) -> list[str]:
+    """The columns that a query names of one table, as ``table.column`` or alone where it reads no other."""
+    try:
+        statement = sqlglot.parse_one(sql)
+    except sqlglot.errors.SqlglotError:
+        return []  # refused by ``guarded``, with the reason
+    found = []
+    for column in statement.find_all(exp.Column):
+        select = column.find_ancestor(exp.Select)
+        tables = [item for item in statement.find_all(exp.Table) if item.find_ancestor(exp.Select) is select]
+        names = {item.alias_or_name for item in statement.find_all(exp.Table) if item.name == table}
+        is_alone = not column.table and {item.name for item in tables} == {table}
+        if (column.table in names or is_alone) and not isinstance(column.this, exp.Star):
+            found.append(column.name)
+    return list(dict.fromkeys(found))
+
+
 class _Rewriter:
     """Walks a query once: checks what it may read, and adds the trace to every SELECT that makes rows."""
 

@@ -13,7 +13,7 @@ from pipelines.intake.gather import Gathering, compare, read_file, require_rows
 from pipelines.intake.joined import Joined, RawPart
 from pipelines.intake.parse import parse_file
 from pipelines.intake.parsing.numbers import EXACT, parse_number
-from pipelines.intake.query import TRACE, Guarded, guarded, packed, run_guarded, unpacked
+from pipelines.intake.query import TRACE, Guarded, columns_named, guarded, packed, run_guarded, unpacked
 from pipelines.intake.raw import LINE, FileRefused, RawTable
 from pipelines.intake.rules.amounts import money_columns
 from schemas.core.intake import Quarantined
@@ -27,27 +27,35 @@ def select_pieces(run: Gathering, source: Source, arrivals: Mapping[str, Sequenc
         FileRefused: a file cannot be used as a whole.
         RuleFileError: the select may not or cannot run.
     """
-    if not all(arrivals.values()):
+    globs = source.origin.globs()
+    absent = [alias for alias in globs if not arrivals[alias]]
+    if any(run.files.matching(globs[alias]) or not source.origin.is_partner(alias) for alias in absent):
         return []
     tables: dict[str, pl.DataFrame] = {}
     read: list[tuple[RawPart, Arrival]] = []
-    for place, (alias, glob) in enumerate(source.origin.globs().items()):
+    for place, alias in enumerate(globs):
         frames = []
         for arrival in arrivals[alias]:
             context, table = read_file(run, source, arrival, source.origin.format_of(alias))
-            require_rows(run, context, table, glob)
+            require_rows(run, context, table, alias)
             frames.append(_traced(table, place, len(read)))
             broken = table.frame[LINE][table.faults["row"]]
             read.append((RawPart(arrival.name, alias, table.frame[LINE], broken, table.frame), arrival))
             run.broken_records.append(_broken(table, arrival.name, source.table))
-        tables[alias] = pl.concat(frames, how="diagonal")
+        tables[alias] = pl.concat(frames, how="diagonal") if frames else _absent(source, alias)
     if isinstance(source.origin.files, str):
         tables = {source.table: tables["source"], **tables}
     joined = _selected(run, source, tables, [part for part, _ in read])
     for part, arrival in read:
-        compare(run, source, source.origin.globs()[part.alias], arrival, part.lines.len(), _amounts_of(joined, part))
+        compare(run, source, globs[part.alias], arrival, part.lines.len(), _amounts_of(joined, part))
     run.joined.append(joined)
     return [joined.batch]
+
+
+def _absent(source: Source, alias: str) -> pl.DataFrame:
+    """An empty table in place of a file that may be absent, with the columns that the select names of it."""
+    columns = columns_named(source.select or "", alias)
+    return pl.DataFrame(schema={**dict.fromkeys(columns, pl.String()), TRACE: pl.String()})
 
 
 def _amounts_of(joined: Joined, part: RawPart) -> pl.Series | None:

@@ -101,7 +101,9 @@ class From(Literally):
     format: Format | dict[Name, Format] = Field(
         Format(), description="One for all files, or name: format where `files` has names."
     )
-    optional: bool = Field(False, description="No file is no fault.")
+    optional: bool | tuple[Name, ...] = Field(
+        False, description="No file is no fault; or, with `select`, the names of those files that may be absent."
+    )
     empty: Literal["refused", "allowed"] | None = Field(
         None,
         description="A file with a header and no rows. Default: allowed where the table is optional and had no rows before.",
@@ -127,6 +129,25 @@ class From(Literally):
     def format_of(self, name: str) -> Format:
         """The profile of the files with that name."""
         return self.format if isinstance(self.format, Format) else self.format.get(name, Format())
+
+    def may_be_absent(self, name: str) -> bool:
+        """Whether no file of that name is no fault."""
+        return self.optional if isinstance(self.optional, bool) else name in self.optional
+
+    def is_partner(self, name: str) -> bool:
+        """Whether a select goes on without a file of that name."""
+        return not isinstance(self.optional, bool) and name in self.optional
+
+    @model_validator(mode="after")
+    def optional_names_are_files(self) -> Self:
+        """Names that may be absent are names of files, and at least one file is always there."""
+        names = [] if isinstance(self.optional, bool) else list(self.optional)
+        unknown = [name for name in names if name not in self.globs()]
+        if unknown:
+            raise ValueError(f"optional names {unknown[0]!r}, which files does not; name it there or remove it")
+        if set(names) == set(self.globs()):
+            raise ValueError("optional names every file; write optional: true")
+        return self
 
     @model_validator(mode="after")
     def formats_have_files(self) -> Self:

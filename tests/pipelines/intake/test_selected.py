@@ -1,6 +1,9 @@
 """Files behind a select are held to what every file is held to."""
 
+from datetime import date
+
 import pytest
+from pydantic import ValidationError
 
 from pipelines.intake import IntakeStopped, take_in
 from tests.pipelines.intake.exports import Exports
@@ -146,3 +149,72 @@ def test_the_last_good_file_stands_in_for_one_that_cannot_be_cast(tmp_path):
     exports.edit("order_lines.csv", "250.50,,", "n/a,,")
     after = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
     assert after.facts["order_lines"].equals(before.facts["order_lines"])
+
+
+LEAVERS = {
+    "qualified": "SELECT p.*, h.left_on FROM p LEFT JOIN h ON h.who = p.payee_id",
+    "under an alias": "SELECT p.*, gone.left_on FROM p LEFT JOIN h AS gone ON gone.who = p.payee_id",
+    "alone after WITH": "WITH w AS (SELECT who, left_on FROM h) SELECT p.*, w.left_on FROM p LEFT JOIN w ON w.who = p.payee_id",
+}
+
+
+def with_leavers(select):
+    exports = Exports()
+    exports.files["payees.csv"] = exports.files["payees.csv"].replace("termination_date", "old")
+    exports.sources["payees"] = {
+        "table": "payees",
+        "from": {"files": {"p": "payees.csv", "h": "leavers.csv"}, "optional": ["h"]},
+        "select": select,
+        "columns": {"termination_date": "left_on"},
+    }
+    return exports
+
+
+@pytest.mark.parametrize("name", LEAVERS)
+def test_a_partner_that_may_be_absent_is_an_empty_table(name, tmp_path):
+    exports = with_leavers(LEAVERS[name])
+    without = taken(exports, tmp_path / "without")
+    assert without.facts["payees"].height == 4
+    assert without.facts["payees"]["termination_date"].null_count() == 4
+    assert "file_missing" not in without.notes["code"]
+    exports.files["leavers.csv"] = "who,left_on\n"
+    none = taken(exports, tmp_path / "none")
+    assert none.facts["payees"].equals(without.facts["payees"])
+    exports.files["leavers.csv"] = "who,left_on\nP4,2025-06-30\n"
+    payees = taken(exports, tmp_path / "with").facts["payees"]
+    assert payees.filter(payee_id="P4")["termination_date"].to_list() == [date(2025, 6, 30)]
+    assert payees["termination_date"].null_count() == 3
+
+
+def test_a_partner_that_may_be_absent_does_not_vanish(tmp_path):
+    exports = with_leavers(LEAVERS["qualified"])
+    exports.files["leavers.csv"] = "who,left_on\nP4,2025-06-30\n"
+    before = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    (tmp_path / "exports" / "leavers.csv").unlink()
+    del exports.files["leavers.csv"]
+    after = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    assert after.facts["payees"].equals(before.facts["payees"])
+    exports.files["leavers.csv"] = "who,left_on\n"
+    after = taken(exports, tmp_path / "exports", snapshots=tmp_path / "snapshots")
+    assert after.facts["payees"].equals(before.facts["payees"])
+
+
+def test_a_partner_that_came_and_cannot_be_used_stops(tmp_path):
+    exports = with_leavers(LEAVERS["qualified"])
+    exports.files["leavers.csv"] = "who,left_on\nP4,2025-06-30"
+    with pytest.raises(IntakeStopped, match=r"payees: file_truncated: leavers\.csv:2"):
+        taken(exports, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("optional", "message"),
+    [
+        (["x"], "optional names 'x', which files does not"),
+        (["p", "h"], "optional names every file; write optional: true"),
+    ],
+)
+def test_what_may_be_absent_is_named_rightly(optional, message):
+    exports = with_leavers(LEAVERS["qualified"])
+    exports.sources["payees"]["from"]["optional"] = optional
+    with pytest.raises(ValidationError, match=message):
+        exports.folder()
