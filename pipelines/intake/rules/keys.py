@@ -27,9 +27,22 @@ def settle_duplicates(batch: Batch) -> None:
     rows = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in required))
     rows = rows.filter(pl.len().over(key) > 1)
     if rows.height:
-        rest = _without_copies(batch, rows, key)
+        rest = _without_copies(batch, _without_empty_intervals(batch, rows, key), key)
         rest = _without_earlier_versions(batch, rest, key) if "version" in rest.columns else rest
         _refuse_conflicts(batch, rest, key)
+
+
+def _without_empty_intervals(batch: Batch, rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """A row that ends on the day it starts never applies, so it is no other answer to the same question."""
+    if "valid_to" not in rows.columns:
+        return rows
+    is_empty = (pl.col("valid_to") == pl.col("valid_from")).fill_null(value=False)
+    stays = is_empty.all().over(key) & (pl.col("row") == pl.col("row").min().over(key))
+    idle = rows.filter(is_empty & ~stays)["row"]
+    batch.supersede(
+        idle, "empty_interval", "valid_to is valid_from, so it never applies; the other row of its key counts"
+    )
+    return rows.filter(~pl.col("row").is_in(idle.implode())).filter(pl.len().over(key) > 1)
 
 
 def _without_copies(batch: Batch, rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
