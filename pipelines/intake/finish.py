@@ -129,12 +129,8 @@ def received_of(
                 lengths[batch.file_of(segment)] = lengths.get(batch.file_of(segment), 0) + segment.length
             counts.update({(name, table): (lengths[name], 0, 0) for name in names})
             continue
-        states = (
-            batch.frame.select(pl.col(FILE).cast(pl.String))
-            .with_columns(state=dispositions(batch))
-            .group_by(FILE, "state")
-            .len()
-        )
+        states = batch.frame.select(FILE).with_columns(state=dispositions(batch)).group_by(FILE, "state").len()
+        states = states.with_columns(pl.col(FILE).cast(pl.String))
         found = {(file, state): count for file, state, count in states.iter_rows()}
         counts.update({(name, table): tuple(found.get((name, state), 0) for state in DISPOSITIONS) for name in names})
     rows = []
