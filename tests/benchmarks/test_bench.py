@@ -1,6 +1,7 @@
 """The benchmark stops, and says why, where it cannot compare."""
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,10 +36,14 @@ def test_a_program_that_fails_stops_it_with_its_own_words(bench):
         bench.run_of([sys.executable, "-c", "import sys; print('no such export'); sys.exit(3)"])
 
 
-def test_the_peak_is_what_the_child_held(bench):
-    held = bench.run_of([sys.executable, "-c", "bytearray(400 * 1024**2)"])
-
-    assert 400 < held.peak < 500
+def test_the_peak_is_what_the_child_held():
+    """From a process of its own: a child's peak includes what its parent held at the fork."""
+    folder = str(PROGRAM.parent)
+    script = f"import sys; sys.path.insert(0, {folder!r}); from standard_case import run_of; " + (
+        "print(run_of([sys.executable, '-c', 'bytearray(400 * 1024**2)']).peak)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert 400 < float(done.stdout) < 500
 
 
 def test_a_program_may_keep_its_bytecode_as_an_installed_one_does(bench, monkeypatch):
