@@ -39,9 +39,8 @@ def test_a_program_that_fails_stops_it_with_its_own_words(bench):
 def test_the_peak_is_what_the_child_held():
     """From a process of its own: a child's peak includes what its parent held at the fork."""
     folder = str(PROGRAM.parent)
-    script = f"import sys; sys.path.insert(0, {folder!r}); from standard_case import run_of; " + (
-        "print(run_of([sys.executable, '-c', 'bytearray(400 * 1024**2)']).peak)"
-    )
+    held = "run_of([sys.executable, '-c', 'bytearray(400 * 1024**2)']).peak"
+    script = f"import sys; sys.path.insert(0, {folder!r}); from standard_case import run_of; print({held})"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert 400 < float(done.stdout) < 500
 
