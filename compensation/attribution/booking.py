@@ -88,7 +88,10 @@ def _with_order(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 def _booked(lines: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
     families = from_the_beginning(
         facts["products"].select("product_id", "valid_from", "product_family"), "product_id"
-    ).with_columns(family_code=pl.col("product_family").rank("dense").cast(pl.UInt16))
+    ).with_columns(
+        pl.col("product_family").cast(pl.Categorical),
+        family_code=pl.col("product_family").rank("dense").cast(pl.UInt16),
+    )
     ordered = sorted_by(lines, ["order_index", "line_number", "order_line_id"])
     with_family = on_day(ordered, families, by="product_id", on="order_date")
     digits = minor_unit_digits(company.currency)

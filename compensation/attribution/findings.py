@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import polars as pl
+import polars.selectors as cs
 
 from compensation.attribution.attribute import Attributed, Facts
 from compensation.attribution.carers import carers
@@ -12,6 +13,7 @@ from compensation.attribution.who import own_key_spans
 from schemas.core.attribution import HOUSE, Finding
 from schemas.rules.company import AttributionPolicy
 
+WORDS = cs.categorical() | cs.enum()
 LARGEST_LISTED = 20
 """Accounts with revenue for the house that are listed one by one."""
 
@@ -199,7 +201,9 @@ def tables_not_used(facts: Facts) -> pl.DataFrame:
 
 
 def _sales(credits: pl.DataFrame) -> pl.DataFrame:
-    return credits.filter(pl.col("return_id").is_null())
+    """Credits of sales, their words as plain text: here they meet other tables."""
+    columns = ["payee_id", "account_id", "sale_date", "amount", "rule", "tried"]
+    return credits.filter(pl.col("return_id").is_null()).select(columns).cast({WORDS: pl.String})
 
 
 def _added_up(credits: pl.DataFrame, by: str, *more: pl.Expr) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from schemas.core.attribution import Booking, Credit, Motion, NotBooked
 from schemas.table import Table
 
 NO_TEXT = pl.lit(None, dtype=pl.String)
+WORDS = (pl.String, pl.Categorical, pl.Enum)
 NO_NUMBER = pl.lit(None, dtype=pl.UInt32)
 
 Contract = TypeVar("Contract", bound=Table)
@@ -78,7 +79,7 @@ def credits(
     orders: pl.DataFrame, returns: pl.DataFrame, digits: int,
 ) -> pl.DataFrame:  # fmt: skip
     """Contract ``Credit``: every sale's credits and their reversals, in the order payout runs over them."""
-    ranks = shares["payee_id"].rank("dense")
+    ranks = _in_order(shares["payee_id"])
     sale_dates = orders["order_date"].gather(lines["order_index"])
 
     def placed(credits: pl.DataFrame, return_index: pl.Expr, event_date: pl.Series) -> pl.DataFrame:
@@ -101,24 +102,32 @@ def _with_names(
     credits: pl.DataFrame, parts: pl.DataFrame, shares: pl.DataFrame, lines: pl.DataFrame, orders: pl.DataFrame,
     returns: pl.DataFrame, digits: int,
 ) -> pl.DataFrame:  # fmt: skip
-    part = _of(parts, credits["part_index"], "sub_motion", "base_amount", "position_before")
-    share = _of(shares, credits["share_index"], "payee_id", "named_payee_id", "rule", "tried", "share")
-    line = _of(lines, credits["line_index"], "order_line_id", "line_number", "product_family", "order_index")
-    order = _of(
-        orders.rename({"order_date": "sale_date"}),
-        line["order_index"],
-        "order_id",
-        "account_id",
-        "sale_date",
-        "relationship_start",
-    )
-    wide = pl.concat([credits, part, share, line.drop("order_index"), order], how="horizontal")
+    """Each credit's words; those that recur are categories before they are gathered."""
+    index = {
+        "part": credits["part_index"], "share": credits["share_index"], "line": credits["line_index"],
+        "order": lines["order_index"].gather(credits["line_index"]),
+    }  # fmt: skip
+    sources = {
+        "part": parts.select("sub_motion", "base_amount", "position_before"),
+        "share": shares.select(
+            "payee_id", "named_payee_id", "rule", "tried", share_percent=percent_of(pl.col("share")),
+            credit_type=pl.when(pl.col("share") == WHOLE).then(pl.lit("direct")).otherwise(pl.lit("split")),
+        ),
+        "line": lines.select("order_line_id", "line_number", "product_family"),
+        "order": orders.select("order_id", "account_id", "relationship_start", sale_date="order_date"),
+    }  # fmt: skip
+    named = [_in_words_of(Credit, source).select(pl.all().gather(index[name])) for name, source in sources.items()]
+    wide = pl.concat([credits, *named], how="horizontal")
     return _held_to(Credit, wide.with_columns(
         *(money_of(pl.col(name), digits).alias(name) for name in ("amount", "base_amount", "position_before")),
         return_id=returns["return_id"].gather(credits["return_index"]),
-        share_percent=percent_of(pl.col("share")),
-        credit_type=pl.when(pl.col("share") == WHOLE).then(pl.lit("direct")).otherwise(pl.lit("split")),
     ))  # fmt: skip
+
+
+def _in_order(names: pl.Series) -> pl.Series:
+    """The place of each name among all of them, by code points: sorting the distinct ones is enough."""
+    distinct = names.unique().sort()
+    return names.cast(pl.Enum(distinct)).to_physical()
 
 
 def _of(table: pl.DataFrame, index: pl.Series, *columns: str) -> pl.DataFrame:
@@ -127,7 +136,11 @@ def _of(table: pl.DataFrame, index: pl.Series, *columns: str) -> pl.DataFrame:
 
 
 def _held_to(contract: type[Contract], table: pl.DataFrame) -> pl.DataFrame:
-    typed = table.select(contract.columns()).cast(
-        {name: pl.String for name, kind in table.schema.items() if isinstance(kind, pl.Enum)}
-    )
-    return contract.validate(typed)
+    return contract.validate(_in_words_of(contract, table.select(contract.columns())))
+
+
+def _in_words_of(contract: type[Contract], table: pl.DataFrame) -> pl.DataFrame:
+    """The table, its texts and categories in the contract's types."""
+    types = contract.dtypes()
+    words = {name: types[name] for name, kind in table.schema.items() if name in types and kind in WORDS}
+    return table.cast(words)  # type: ignore[arg-type]  # mypy wants a mapping of the union's exact members

@@ -50,8 +50,8 @@ def _without_plan(lost: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
         pl.col("standing").replace_strict(said, return_dtype=pl.String),
     )  # fmt: skip
     return payees.sort("payee_id", "standing").select(
-        code=pl.lit("no_plan"), severity=pl.lit("blocking"), subject_table=pl.lit("payees"), subject_id="payee_id",
-        event_date="event_date", amount="amount", detail=sentence,
+        code=pl.lit("no_plan"), severity=pl.lit("blocking"), subject_table=pl.lit("payees"),
+        subject_id=pl.col("payee_id").cast(pl.String), event_date="event_date", amount="amount", detail=sentence,
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ def _credits(tables: CalculatedTables, rows: pl.DataFrame) -> pl.DataFrame:
         tables["credits"].join(rows.select(CREDIT), on=CREDIT, how="semi", nulls_equal=True).select(*CREDIT, *columns)
     )
     booked = tables["bookings"].select(*BOOKING, "product_id", "order_currency", "order_amount")
-    return credited.join(booked, on=BOOKING, how="left", nulls_equal=True, validate="m:1")
+    return as_text(credited).join(booked, on=BOOKING, how="left", nulls_equal=True, validate="m:1")
 
 
 def _with_names(rows: pl.DataFrame, facts: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -107,8 +107,8 @@ def _whole_years(company: Company, periods: pl.DataFrame) -> pl.DataFrame:
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same rows with plain text where payout keeps names as categories: tables meet here whose categories differ."""
-    return frame.cast({cs.categorical(): pl.String})
+    """The same rows with plain text where payout keeps words as categories: tables meet here whose categories differ."""
+    return frame.cast({cs.categorical() | cs.enum(): pl.String})
 
 
 def unpaid_in(unpaid: pl.DataFrame, company: Company, periods: pl.DataFrame) -> pl.DataFrame:

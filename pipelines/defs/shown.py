@@ -37,7 +37,7 @@ def column_schema(contract: type[Table]) -> dict[str, Any]:
 
 
 def _type_text(dtype: pl.DataType) -> str:
-    if isinstance(dtype, pl.Categorical):
+    if isinstance(dtype, pl.Categorical | pl.Enum):
         return "String"  # as it is stored
     return f"Decimal({dtype.precision}, {dtype.scale})" if isinstance(dtype, pl.Decimal) else str(dtype)
 
@@ -167,7 +167,7 @@ def statement_totals(statements: pl.DataFrame) -> dict[str, Any]:
 def table_of(frame: pl.DataFrame) -> dg.TableMetadataValue:
     """A small table for a page; amounts are written out."""
     texts = frame.with_columns(
-        pl.col(pl.Categorical).cast(pl.String), pl.selectors.decimal().map_batches(_written, return_dtype=pl.String)
+        pl.selectors.by_dtype(pl.Categorical, pl.Enum).cast(pl.String), pl.selectors.decimal().map_batches(_written, return_dtype=pl.String)
     )
     columns = [
         dg.TableColumn(name, type="int" if dtype.is_integer() else "string") for name, dtype in texts.schema.items()

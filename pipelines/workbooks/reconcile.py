@@ -72,7 +72,7 @@ def period_data(
 
 def _given(tables: Tables, name: str, empty: pl.DataFrame) -> pl.DataFrame:
     found = tables.get(name, empty)
-    return found.cast({cs.categorical(): pl.String})
+    return found.cast({cs.categorical() | cs.enum(): pl.String})
 
 
 def _proof(tables: Tables, period: PeriodInfo, files: Sequence[WrittenFile]) -> dict[str, Decimal]:

@@ -1,5 +1,7 @@
 """Tables that attribution makes: what was booked, what kind of business it is, whose it is."""
 
+from typing import Annotated
+
 import polars as pl
 
 from schemas.dtypes import Money, Percent
@@ -27,6 +29,13 @@ RULES = (
     "unknown_payee",
     "excluded_account",
 )
+CREDIT_TYPES = ("direct", "split")
+
+MotionWord = Annotated[pl.Enum, MOTIONS]
+SubMotionWord = Annotated[pl.Enum, SUB_MOTIONS]
+RuleWord = Annotated[pl.Enum, RULES]
+CreditTypeWord = Annotated[pl.Enum, CREDIT_TYPES]
+"""Words of a known list, one byte each in a table of millions of rows."""
 
 
 class Booking(Table):
@@ -118,17 +127,19 @@ class Credit(Table):
     line_number: pl.Int32 = number("integer")
     event_date: pl.Date = business_date()
     sale_date: pl.Date = business_date()
-    account_id: str = identifier()
-    product_family: str = text(optional=False)
-    motion: str = text(optional=False, values=MOTIONS)
-    sub_motion: str = text(optional=False, values=SUB_MOTIONS)
-    payee_id: str = identifier(description="Receiver; HOUSE and EXCLUDED are receivers too.")
+    account_id: pl.Categorical = identifier()
+    product_family: pl.Categorical = text(optional=False)
+    motion: MotionWord = text(optional=False, values=MOTIONS)
+    sub_motion: SubMotionWord = text(optional=False, values=SUB_MOTIONS)
+    payee_id: pl.Categorical = identifier(description="Receiver; HOUSE and EXCLUDED are receivers too.")
     amount: Money = money(currency=None, signed=True, description="Company currency.")
-    credit_type: str = text(optional=False, values=("direct", "split"))
-    named_payee_id: str = identifier(optional=True, description="Who the source named first; empty where nobody was.")
+    credit_type: CreditTypeWord = text(optional=False, values=CREDIT_TYPES)
+    named_payee_id: pl.Categorical = identifier(
+        optional=True, description="Who the source named first; empty where nobody was."
+    )
     share_percent: Percent = number("percent", description="Share of the motion that this credit takes.")
-    rule: str = text(optional=False, values=RULES, description="What chose the payee.")
-    tried: str = text(optional=True, description="What was tried before, and why it did not decide.")
+    rule: RuleWord = text(optional=False, values=RULES, description="What chose the payee.")
+    tried: pl.Categorical = text(optional=True, description="What was tried before, and why it did not decide.")
     relationship_start: pl.Date = business_date()
     base_amount: Money = money(currency=None, optional=True)
     position_before: Money = money(currency=None, optional=True, signed=True)

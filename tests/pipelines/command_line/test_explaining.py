@@ -91,7 +91,7 @@ def test_why_follows_a_line_up_to_everyone_it_paid(ask):
 def test_why_says_what_was_tried_before(ask, results):
     """Cascade's order of July names a deal of somebody who has left: it passes to whom order entry named."""
     credits = pl.read_parquet(results / "credits.parquet")
-    line = credits.filter(pl.col("tried").str.contains("after_last_day", literal=True))["order_line_id"][0]
+    line = credits.filter(pl.col("tried").cast(pl.String).str.contains("after_last_day", literal=True))["order_line_id"][0]
     assert "opportunity owner: had left by that day" in _one_line(ask("why", line).output)
 
 
