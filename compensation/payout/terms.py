@@ -8,7 +8,8 @@ import polars as pl
 from compensation.currency import minor_unit_digits
 from compensation.payout.windows import KINDS
 from schemas.core.attribution import MOTIONS, SUB_MOTIONS
-from schemas.rules.plan import Component, Plan, PlanVersion
+from schemas.rules.component import Component
+from schemas.rules.plan import Plan, PlanVersion
 
 NOBODYS = ("no_plan", "no_version", "plan_none", "house", "excluded")
 """Standings of a payee on a day that are no plan version; the code of a standing is its place here, versions follow."""

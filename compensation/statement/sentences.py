@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from compensation.currency import minor_unit_digits
+from schemas.rules.component import Component
 from schemas.rules.curve import FlatCurve, Tier, TieredCurve
-from schemas.rules.plan import Component, Plan, PlanVersion
+from schemas.rules.plan import Plan, PlanVersion
 
 WINDOWS = {"month": "fiscal month", "quarter": "fiscal quarter", "half_year": "fiscal half-year", "year": "fiscal year"}
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from schemas.rules.component import Component
 from schemas.rules.curve import FlatCurve, TieredCurve
-from schemas.rules.plan import Component
 
 
 class TierLine(NamedTuple):

@@ -13,8 +13,9 @@ from compensation.payout.windows import KINDS, windows_of
 from compensation.statement.due import on_a_plan
 from schemas.core.payout import Attainment
 from schemas.dtypes import MONEY, RATE
+from schemas.rules.component import Component
 from schemas.rules.curve import FlatCurve
-from schemas.rules.plan import Component, Plan
+from schemas.rules.plan import Plan
 
 PLACE = ["payee_id", "plan", "component", "measure", "window"]
 _ASKED = {

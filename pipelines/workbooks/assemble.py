@@ -18,7 +18,8 @@ from compensation.statement.sentences import component_named, component_sentence
 from compensation.statement.tiers import tier_lines
 from pipelines.workbooks.data import CurveSheet, PeriodInfo, StatementData
 from pipelines.workbooks.history_sheet import empty_history
-from schemas.rules.plan import Component, Plan
+from schemas.rules.component import Component
+from schemas.rules.plan import Plan
 
 Tables = Mapping[str, pl.DataFrame]
 CURVE = ["currency", "plan", "plan_version", "component", "measure", "window", "quota"]
@@ -320,7 +321,7 @@ def _people(facts: dict[str, pl.DataFrame], period: PeriodInfo) -> dict[str, dic
 
 
 def _text(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.cast({cs.categorical(): pl.String})
+    return frame.cast({cs.categorical() | cs.enum(): pl.String})
 
 
 def _by_payee(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:

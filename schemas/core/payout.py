@@ -21,7 +21,7 @@ class Earning(Table):
     month and months to the window, to the minor unit.
     """
 
-    payee_id: str = identifier()
+    payee_id: pl.Categorical = identifier()
     plan: pl.Categorical = text(optional=False)
     plan_version: pl.Categorical = text(
         optional=False,
@@ -52,7 +52,9 @@ class Earning(Table):
     )
     rounded_before: Money = money(signed=True)
     rounded_after: Money = money(signed=True)
-    earned: Money = money(signed=True, description="rounded_after − rounded_before.")
+    earned: Money = money(
+        signed=True, description="rounded_after − rounded_before, and what `earning_changes` add to it or take off."
+    )
     currency: pl.Categorical = currency_code(description="Plan currency.")
 
     class Config:
@@ -127,3 +129,123 @@ class Unpaid(Table):
         """Key of the table."""
 
         metadata = {"key": ["order_line_id", "return_id", "credit_number"]}
+
+
+CHANGES = ("pay_factor", "cap_deal", "cap_month", "cap_quarter", "cap_half_year", "cap_year", "budget")
+"""What changes an earning after the curve, in the order it applies."""
+
+
+class EarningChange(Table):
+    """What a factor, a cap or a budget adds to one earning or takes off; earnings that nothing changes have no row."""
+
+    payee_id: str = identifier()
+    plan: str = text(optional=False)
+    component: str = text(optional=False)
+    order_line_id: str = identifier()
+    return_id: str = identifier(optional=True)
+    credit_number: pl.Int16 = number("integer")
+    slice_number: pl.Int16 = number("integer")
+    kind: str = text(optional=False, values=CHANGES)
+    total_before: Money = money(signed=True, description="Running total after this earning, before this change.")
+    total_after: Money = money(signed=True, description="The same running total after it.")
+    change: Money = money(signed=True, description="What the earning gains or loses by it.")
+    currency: str = currency_code(description="Plan currency.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {
+            "key": [
+                "payee_id",
+                "order_line_id",
+                "return_id",
+                "credit_number",
+                "plan",
+                "component",
+                "slice_number",
+                "kind",
+            ]
+        }
+
+
+class CurvePiece(Table):
+    """One straight piece of a curve as it priced a stretch of a position: money = (slope × position + fixed) ÷ divisor.
+
+    Only curves that are no plain tiers over amounts or over attainment of an assigned quota: those stand in the plan.
+    """
+
+    payee_id: str = identifier()
+    plan: str = text(optional=False)
+    plan_version: str = text(optional=False)
+    component: str = text(optional=False)
+    measure: str = text(optional=False)
+    window: str = text(optional=False)
+    stretch: pl.Int32 = number(
+        "integer", description="From 1: a new one where version, quota or a running reading changes."
+    )
+    tier_number: pl.Int16 = number("integer")
+    starts_at: Position = number(
+        "quantity", optional=True, description="Position from which the piece holds; empty in the first."
+    )
+    slope: str = text(
+        optional=False, description="Whole number, for positions in major units and money in major units."
+    )
+    fixed: str = text(optional=False, description="Whole number.")
+    divisor: str = text(optional=False, description="Whole number above 0.")
+    quota: Money = money(optional=True)
+    incentive: Money = money(optional=True, description="Target incentive of the window, prorated.")
+    factor: Rate = number("rate", description="Product of gates and multipliers, for printing.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["payee_id", "plan", "component", "measure", "window", "stretch", "tier_number"]}
+
+
+class ReadingTaken(Table):
+    """One figure that a gate, multiplier, matrix, objective or pool looked at, and what followed from it."""
+
+    payee_id: str = identifier()
+    plan: str = text(optional=False)
+    component: str = text(optional=False, description="Component, bonus or pool.")
+    window: str = text(optional=False)
+    used_by: str = text(
+        optional=False, description="`gate 1`, `multiplier 1`, `matrix`, an objective's or pool's name."
+    )
+    reading: str = text(optional=False, description="In words: `attainment of new_business, year to date`.")
+    until: pl.Date = business_date(description="Last day that it counts.")
+    value: Rate = number("rate", optional=True, description="Rounded for printing; empty where there is none yet.")
+    effect: Rate = number("rate", optional=True, description="Factor, score or share that follows.")
+
+    class Config:
+        """Rows of running readings may repeat."""
+
+        metadata: dict[str, object] = {}
+
+
+class BonusPart(Table):
+    """One part of pay that no credit earns: an objective of a bonus, a pool share, a guarantee, a carried cap excess.
+
+    ``amount`` is posted in ``fiscal_period``: what is earned to date less what earlier periods of the window had.
+    """
+
+    payee_id: str = identifier()
+    plan: str = text(optional=False)
+    plan_version: str = text(optional=False)
+    component: str = text(optional=False, description="Name of the bonus or pool; `guarantee`; the capped component.")
+    kind: str = text(optional=False, values=("objective", "pool", "guarantee", "cap_excess"))
+    part: str = text(optional=False, description="Objective; the same as `component` where there is one part.")
+    window: str = text(optional=False)
+    fiscal_period: str = text(optional=False)
+    base: Money = money(signed=True, description="Incentive, pool or guarantee of the window, prorated.")
+    weight: Rate = number("rate", optional=True)
+    value: Rate = number("rate", optional=True, description="Result read, rounded for printing.")
+    score: Rate = number("rate", optional=True, description="Rounded for printing.")
+    amount: Money = money(signed=True)
+    currency: str = currency_code()
+    detail: str = text(optional=False, description="A sentence that computes the amount again.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["payee_id", "plan", "component", "part", "window", "fiscal_period"]}

@@ -1,4 +1,4 @@
-"""Payout curves as a plan writes them: a flat rate, or tiers that touch from 0 upwards and end open."""
+"""Curves as a plan writes them: cumulative money over a position, or a multiple of a target over a result."""
 
 from decimal import Decimal
 from itertools import pairwise
@@ -6,17 +6,22 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from schemas.rules.values import BoundText, Rule, exact_decimal
+from schemas.rules.quota_use import Incentive
+from schemas.rules.reading import Reading
+from schemas.rules.values import AmountText, BoundText, FigureText, Rule, exact_decimal
+from schemas.rules.words import clear_words
 
 LARGEST_ATTAINMENT = 10
 RATE_DECIMALS = 6
 
-SHAPES = ("flat", "marginal", "retroactive", "mixed")
+PAYOUT_SHAPES = ("flat", "marginal", "retroactive", "mixed", "stepped", "interpolated")
+"""Shapes that say a multiple of something over a result."""
 
-CUMULATIVE = (
-    "'cumulative' means two different things in the trade; write 'marginal' (each rate pays only the part inside "
-    "its tier) or 'retroactive' (the rate of the tier reached pays everything from 0)"
-)
+SHAPES = (*PAYOUT_SHAPES, "per_unit", "per_event", "target", "matrix")
+"""Shapes that say money over a position."""
+
+Over = Literal["amount", "units", "attainment"]
+"""What a bound counts: plan currency, units (orders, customers), or position ÷ quota; a payout curve counts what it reads."""
 
 
 def fraction_of_revenue(value: object) -> object:
@@ -49,7 +54,8 @@ class Tier(Rule):
 
     floor: BoundText = Field(alias="from")
     ceiling: BoundText | None = Field(alias="to")
-    rate: PayRate
+    rate: PayRate | None = None
+    amount: Annotated[AmountText, Field(ge=Decimal(0))] | None = None
     mode: Literal["marginal", "retroactive"] | None = None
 
     @model_validator(mode="after")
@@ -58,6 +64,20 @@ class Tier(Rule):
         if self.ceiling is not None and self.ceiling <= self.floor:
             raise ValueError(f"the tier from {self.floor} ends at {self.ceiling}; its end must lie above its start")
         return self
+
+    @model_validator(mode="after")
+    def pays_a_rate_or_an_amount(self) -> Self:
+        """A share of money, or an amount for each unit."""
+        if (self.rate is None) == (self.amount is None):
+            raise ValueError(
+                f"the tier from {self.floor} says rate: (a share of money) or amount: (for each unit), one of them"
+            )
+        return self
+
+    @property
+    def pays(self) -> Decimal:
+        """Money for one more of the position: the rate, or the amount a unit."""
+        return self.amount if self.rate is None else self.rate  # type: ignore[return-value]
 
 
 class FlatCurve(Rule):
@@ -71,7 +91,7 @@ class TieredCurve(Rule):
     """Tiers over the position, as an amount or as attainment (position ÷ quota; 1 is 100 %)."""
 
     shape: Literal["marginal", "retroactive", "mixed"]
-    of: Literal["amount", "attainment"]
+    of: Over | None = None
     tiers: tuple[Tier, ...]
 
     @model_validator(mode="after")
@@ -118,7 +138,137 @@ class TieredCurve(Rule):
         return tier.mode or self.shape
 
 
-def _require_touching(low: Tier, high: Tier) -> None:
+class Step(Rule):
+    """A range of positions or results, half-open, and what it pays: an amount of money, or a multiple (payout) of the target."""
+
+    floor: FigureText = Field(alias="from")
+    ceiling: FigureText | None = Field(alias="to")
+    pays: FigureText
+
+    @model_validator(mode="after")
+    def is_not_empty(self) -> Self:
+        """The end lies above the start."""
+        if self.ceiling is not None and self.ceiling <= self.floor:
+            raise ValueError(f"the step from {self.floor} ends at {self.ceiling}; its end must lie above its start")
+        return self
+
+
+class SteppedCurve(Rule):
+    """What the step that the position lies in pays, not multiplied by it; nothing below the first step."""
+
+    shape: Literal["stepped"]
+    of: Over | None = None
+    tiers: tuple[Step, ...]
+
+    @model_validator(mode="after")
+    def steps_leave_no_gap(self) -> Self:
+        """Steps touch and end open."""
+        if not self.tiers:
+            raise ValueError('a stepped curve has at least one step: {from: "0", to: null, pays: "100.00"}')
+        for low, high in pairwise(self.tiers):
+            _require_touching(low, high)
+        if self.tiers[-1].ceiling is not None:
+            raise ValueError(f"the last step ends at {self.tiers[-1].ceiling}; leave it open: to: null")
+        return self
+
+
+class Point(Rule):
+    """A position or result, and what it pays."""
+
+    at: FigureText
+    pays: FigureText
+
+
+class InterpolatedCurve(Rule):
+    """Straight lines between points; outside them the end value, or the end line with ``beyond: extend``."""
+
+    shape: Literal["interpolated"]
+    of: Over | None = None
+    points: tuple[Point, ...]
+    beyond: Literal["hold", "extend"] = "hold"
+
+    @model_validator(mode="after")
+    def points_climb(self) -> Self:
+        """At least two points, each further right than the one before."""
+        if len(self.points) <= 1:
+            raise ValueError("a line has at least two points: {at: 80%, pays: 50%}, {at: 100%, pays: 100%}")
+        for left, right in pairwise(self.points):
+            if right.at <= left.at:
+                raise ValueError(
+                    f"a point at {right.at} follows one at {left.at}; points go from left to right, two at one place "
+                    "would be a jump: use shape: stepped for that"
+                )
+        return self
+
+
+class PerUnitCurve(Rule):
+    """An amount for each unit of the measure (``of: units``)."""
+
+    shape: Literal["per_unit"]
+    amount: Annotated[AmountText, Field(gt=Decimal(0))]
+
+
+class PerEventCurve(Rule):
+    """An amount for each order or customer of the measure (``of: orders``, ``of: customers``): a SPIFF or bounty."""
+
+    shape: Literal["per_event"]
+    amount: Annotated[AmountText, Field(gt=Decimal(0))]
+
+
+PayoutCurve = Annotated[
+    Annotated[FlatCurve | TieredCurve | SteppedCurve | InterpolatedCurve, Field(discriminator="shape")],
+    BeforeValidator(lambda value: _known_shape(value, PAYOUT_SHAPES)),
+]
+"""A multiple over a result; its bounds count what is read (1 or 100% of attainment, the value of a KPI), so it has no ``of``.
+
+``flat`` pays rate × result; tiers their rates over the result as for money; ``stepped`` and ``interpolated`` state it.
+"""
+
+
+class TargetCurve(Rule):
+    """Target incentive × payout(attainment): 100 % attainment on a payout of 100 % pays the incentive."""
+
+    shape: Literal["target"]
+    incentive: Incentive
+    payout: PayoutCurve
+
+
+class Columns(Rule):
+    """The second figure of a matrix, and the bounds of its columns."""
+
+    reading: Reading
+    at: tuple[FigureText, ...]
+
+
+class MatrixCurve(Rule):
+    """Target incentive × the cell of attainment (rows) and another reading (columns).
+
+    ``stepped``: each bound begins a row or column that reaches up to the next; below the first, nothing is paid.
+    ``bilinear``: straight lines between the cells in both directions, the end value outside.
+    """
+
+    shape: Literal["matrix"]
+    incentive: Incentive
+    lookup: Literal["stepped", "bilinear"]
+    rows: tuple[FigureText, ...]
+    columns: Columns
+    cells: tuple[tuple[FigureText, ...], ...]
+
+    @model_validator(mode="after")
+    def cells_fill_the_grid(self) -> Self:
+        """One line of cells a row, one cell a column; bounds climb."""
+        for name, bounds in (("rows", self.rows), ("columns.at", self.columns.at)):
+            if len(bounds) < (2 if self.lookup == "bilinear" else 1) or any(b <= a for a, b in pairwise(bounds)):
+                raise ValueError(f"{name}: bounds go upwards, each once (two at least where lookup is bilinear)")
+        if len(self.cells) != len(self.rows) or any(len(line) != len(self.columns.at) for line in self.cells):
+            raise ValueError(
+                f"cells: {len(self.rows)} rows and {len(self.columns.at)} columns need {len(self.rows)} lists of "
+                f"{len(self.columns.at)} payouts each"
+            )
+        return self
+
+
+def _require_touching(low: Tier | Step, high: Tier | Step) -> None:
     if low.ceiling is None:
         raise ValueError(
             f"the tier from {low.floor} is open (to: null) and another follows from {high.floor}; only the last is open"
@@ -131,19 +281,29 @@ def _require_touching(low: Tier, high: Tier) -> None:
         )
 
 
-def _known_shape(value: Any) -> Any:
+def _known_shape(value: Any, shapes: tuple[str, ...] = SHAPES) -> Any:
+    if isinstance(value, Rule):
+        return value
     if not isinstance(value, dict):
         raise ValueError("a curve is a mapping such as {shape: flat, rate: 0.05}")
-    words = {str(word) for pair in value.items() for word in pair}
-    if any("cumulative" in word for word in words):
-        raise ValueError(CUMULATIVE)
-    if value.get("shape") not in SHAPES:
-        raise ValueError(f"shape {value.get('shape')!r} is not known; write one of {', '.join(SHAPES)}")
+    clear_words(value)
+    if value.get("shape") not in shapes:
+        raise ValueError(f"shape {value.get('shape')!r} is not known; write one of {', '.join(shapes)}")
     return value
 
 
 Curve = Annotated[
-    Annotated[FlatCurve | TieredCurve, Field(discriminator="shape")],
+    Annotated[
+        FlatCurve
+        | TieredCurve
+        | SteppedCurve
+        | InterpolatedCurve
+        | PerUnitCurve
+        | PerEventCurve
+        | TargetCurve
+        | MatrixCurve,
+        Field(discriminator="shape"),
+    ],
     BeforeValidator(_known_shape),
 ]
 """Cumulative money over a position."""

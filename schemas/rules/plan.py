@@ -5,29 +5,15 @@ Source: ``docs/plans.md``, the reference with an example of every shape.
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from schemas.core.attribution import MOTIONS, SUB_MOTIONS
-from schemas.rules.curve import Curve, TieredCurve
+from schemas.rules.bonus import Bonus, Guarantee, Pool
+from schemas.rules.component import Component
 from schemas.rules.values import CurrencyText, Day, Name, Rule
 
-Window = Literal["month", "quarter", "half_year", "year"]
 Role = Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"]
-
-MOTION_OF = {
-    "new_logo": "new_business",
-    "win_back": "new_business",
-    "repeat": "retention",
-    "cross_sell": "growth",
-    "upsell": "growth",
-}
-"""The motion that each sub-motion is part of."""
-
-
-def _as_tuple(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
 
 
 class Source(Rule):
@@ -35,87 +21,6 @@ class Source(Rule):
 
     title: Annotated[str, Field(min_length=1)]
     href: str | None = None
-
-
-class Measure(Rule):
-    """Which credits move the position, and whether several kinds move one position or one each."""
-
-    credits: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
-    of: Literal["revenue"] = "revenue"
-    positions: Literal["together", "separate"] | None = None
-
-    @model_validator(mode="after")
-    def names_each_credit_once(self) -> Self:
-        """Every name is a motion or sub-motion, and no credit is counted twice."""
-        if not self.credits:
-            raise ValueError(f"name at least one kind of credit: {', '.join(MOTIONS)}")
-        for name in self.credits:
-            if name not in (*MOTIONS, *SUB_MOTIONS):
-                raise ValueError(
-                    f"credits {name!r} is not known; write {', '.join(MOTIONS)} or a part of one: {', '.join(SUB_MOTIONS)}"
-                )
-        twice = [name for name, times in Counter(self.credits).items() if times > 1]
-        inside = [name for name in self.credits if MOTION_OF.get(name) in self.credits]
-        if twice or inside:
-            raise ValueError(f"{(twice or inside)[0]!r} would be counted twice; name each kind of credit once")
-        return self
-
-    @model_validator(mode="after")
-    def says_whose_position(self) -> Self:
-        """Several kinds of credit move one position or one each; the file says which."""
-        if len(self.credits) > 1 and self.positions is None:
-            raise ValueError(
-                f"{' and '.join(self.credits)}: write positions: together (they climb one curve) or positions: separate (each climbs its own)"
-            )
-        return self
-
-    def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Each position of the measure: its name, and the kinds of credit that move it."""
-        if self.positions == "separate":
-            return tuple((name, (name,)) for name in self.credits)
-        return (("+".join(self.credits), self.credits),)
-
-
-class QuotaUse(Rule):
-    """Which quota attainment is measured against; ``no_quota`` says what a quota of zero pays."""
-
-    measure: Name
-    no_quota: Literal["first_tier", "last_tier"] | None = None
-
-
-class Release(Rule):
-    """What puts an earning on a period."""
-
-    on: Literal["booking"] = "booking"
-
-
-class Component(Rule):
-    """One way to earn: a measure, a window in which its position runs, a curve, and what a return does."""
-
-    component: Name
-    label: Annotated[str, Field(min_length=1)]
-    measure: Measure
-    window: Window
-    curve: Curve
-    quota: QuotaUse | None = None
-    clawback: Literal["as_corrected", "as_negative"] = "as_corrected"
-    release: Release = Release()
-
-    @model_validator(mode="after")
-    def attainment_has_a_quota(self) -> Self:
-        """Tiers on attainment say which quota; ``no_quota`` belongs to them alone."""
-        on_quota = isinstance(self.curve, TieredCurve) and self.curve.of == "attainment"
-        if on_quota and self.quota is None:
-            raise ValueError(
-                f"{self.component}: its tiers are of attainment; say which quota: quota: {{measure: new_business}}"
-            )
-        if self.quota and self.quota.no_quota and not on_quota:
-            raise ValueError(f"{self.component}: no_quota has no meaning where tiers are not of attainment; remove it")
-        return self
-
-    def needs_quota(self) -> bool:
-        """Whether the curve cannot be computed without a quota."""
-        return isinstance(self.curve, TieredCurve) and self.curve.of == "attainment"
 
 
 class PlanVersion(Rule):
@@ -129,6 +34,9 @@ class PlanVersion(Rule):
     source: Source
     ended: Annotated[bool, Field(strict=False)] = False
     components: tuple[Component, ...] = ()
+    bonuses: tuple[Bonus, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    guarantee: Guarantee | None = None
 
     @model_validator(mode="after")
     def two_people_decided(self) -> Self:
@@ -141,12 +49,14 @@ class PlanVersion(Rule):
 
     @model_validator(mode="after")
     def pays_something_or_has_ended(self) -> Self:
-        """A version has components, each named once, unless it ends the plan."""
-        if self.ended and self.components:
+        """A version pays something, each part under a name of its own, unless it ends the plan."""
+        parts = [c.component for c in self.components] + [b.bonus for b in self.bonuses] + [p.pool for p in self.pools]
+        pays = bool(parts or self.guarantee)
+        if self.ended and pays:
             raise ValueError(f"version {self.version}: an ended plan has no components; remove them or 'ended'")
-        if not self.ended and not self.components:
+        if not self.ended and not pays:
             raise ValueError(f"version {self.version} has no components; to end the plan write ended: true")
-        twice = [name for name, times in Counter(c.component for c in self.components).items() if times > 1]
+        twice = [name for name, times in Counter(parts).items() if times > 1]
         if twice:
             raise ValueError(f"version {self.version}: component {twice[0]!r} is given twice; give each its own name")
         return self

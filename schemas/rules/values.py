@@ -81,8 +81,14 @@ AmountText = Annotated[Decimal, places(3)]
 ShareText = Annotated[Decimal, places(6), Field(ge=0, le=1)]
 """A share between 0 and 1."""
 
+PositiveText = Annotated[Decimal, places(6), Field(gt=0)]
+"""A number above 0 with at most six decimals."""
+
 BoundText = Annotated[Decimal, places(6), Field(ge=0)]
 """A tier bound: an amount, or a multiple of quota."""
+
+FigureText = Annotated[Decimal, places(6)]
+"""A result, a bound on one, or what it pays: an amount, a multiple (120% is 1.2) or a plain number."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 """A name inside a rule file: lower case, digits, underscores."""

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from compensation.statement.sentences import component_sentence, earning_sentence, unpaid_sentence, version_named
-from schemas.rules.plan import Component
+from schemas.rules.component import Component
 from tests.compensation.statement.statement_world import FLAT, MARGINAL, PLANS, RETROACTIVE, calculated
 
 

@@ -8,7 +8,7 @@ import pytest
 from compensation.currency import minor_unit_digits
 from compensation.statement.sentences import component_named, version_named
 from compensation.statement.tiers import tier_lines
-from schemas.rules.plan import Component
+from schemas.rules.component import Component
 from tests.compensation.statement.statement_world import MARGINAL, PLANS, RETROACTIVE, calculated
 
 

@@ -1,0 +1,117 @@
+"""Pay that no single credit earns: results against a target, pools, guarantees."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.rules.curve import PayoutCurve
+from schemas.rules.modifier import Cap, Gate, Multiplier
+from schemas.rules.quota_use import Incentive, Proration
+from schemas.rules.reading import Reading
+from schemas.rules.values import AmountText, Name, PositiveText, Rule, ShareText
+
+Window = Literal["month", "quarter", "half_year", "year"]
+
+
+class Objective(Rule):
+    """One line of a scorecard: what is read, its weight, and the score that the result gives (100% = on target).
+
+    A result below ``threshold`` scores 0; no score is above ``cap``.
+    """
+
+    objective: Name
+    label: Annotated[str, Field(min_length=1)]
+    reading: Reading
+    weight: Annotated[ShareText, Field(gt=Decimal(0))]
+    score: PayoutCurve
+    threshold: PositiveText | None = None
+    cap: PositiveText | None = None
+
+
+class Bonus(Rule):
+    """Incentive × Σ weight × score of its objectives, once a window: a scorecard of MBO, KPI, NRR or GRR results.
+
+    It is posted in the last fiscal period of the window, and in the open one before that with what is known so far.
+    A result that is not there yet scores 0 and is reported.
+    """
+
+    bonus: Name
+    label: Annotated[str, Field(min_length=1)]
+    window: Window
+    incentive: Incentive
+    objectives: tuple[Objective, ...]
+    gates: tuple[Gate, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def weights_make_a_whole(self) -> Self:
+        """Weights add up to 100 %, each objective has its own name, and nothing runs at each credit."""
+        total = sum((objective.weight for objective in self.objectives), Decimal(0))
+        if total != 1:
+            raise ValueError(f"{self.bonus}: the weights add up to {total:%}; they must make 100%")
+        twice = [name for name, times in Counter(o.objective for o in self.objectives).items() if times > 1]
+        if twice:
+            raise ValueError(f"{self.bonus}: objective {twice[0]!r} is given twice; give each its own name")
+        if "running" in {gate.reads for gate in self.gates} | {each.reads for each in self.multipliers}:
+            raise ValueError(f"{self.bonus}: a bonus has no credits to run along; write reads: end")
+        return self
+
+
+class PoolAmount(Rule):
+    """How much is in a pool: a fixed amount a window, or a share of a reading summed over its members."""
+
+    amount: AmountText | None = None
+    rate: ShareText | None = None
+    reading: Reading | None = None
+
+    @model_validator(mode="after")
+    def is_fixed_or_a_share(self) -> Self:
+        """``amount``, or ``rate`` and ``reading`` together."""
+        if (self.amount is None) == (self.rate is None) or (self.rate is None) != (self.reading is None):
+            raise ValueError("a pool holds amount: '10000.00', or rate: 2.5% of reading: {of: revenue, …}")
+        return self
+
+
+class Pool(Rule):
+    """An amount shared by everybody on the plan: equally, by what they were credited (``by`` a reading), or by role weights.
+
+    Members are those on the plan on the last day of the window who pass the gates; ``prorate`` counts a part of the window by
+    the days on the plan. Shares are differences of rounded running totals in the order of payee ids, so they add up.
+    """
+
+    pool: Name
+    label: Annotated[str, Field(min_length=1)]
+    window: Window
+    holds: PoolAmount
+    shared: Literal["equally", "by_reading", "by_role"]
+    by: Reading | None = None
+    weights: dict[Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"], PositiveText] = {}
+    gates: tuple[Gate, ...] = ()
+    prorate: Proration = "none"
+    source: str | None = None
+
+    @model_validator(mode="after")
+    def says_how_it_is_shared(self) -> Self:
+        """A reading for ``by_reading``, weights for ``by_role``, neither for ``equally``."""
+        if (self.by is not None) != (self.shared == "by_reading"):
+            raise ValueError(
+                f"{self.pool}: shared: by_reading needs by: (what each member is measured on), and nothing else does"
+            )
+        if bool(self.weights) != (self.shared == "by_role"):
+            raise ValueError(f"{self.pool}: shared: by_role needs weights: {{sales_rep: 1}}, and nothing else does")
+        return self
+
+
+class Guarantee(Rule):
+    """At least this much a fiscal period, prorated: the difference to what components and bonuses earn is added.
+
+    ``months_of_service`` limits it to the first months after the hire date; without it the plan's version does.
+    """
+
+    incentive: Incentive
+    months_of_service: Annotated[int, Field(ge=1, strict=False)] | None = None
+    source: str | None = None

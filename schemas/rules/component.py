@@ -1,0 +1,156 @@
+"""One component of a plan: what is counted, in which window, on which curve, and what changes the money."""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.rules.curve import (
+    Curve,
+    InterpolatedCurve,
+    MatrixCurve,
+    PerEventCurve,
+    PerUnitCurve,
+    SteppedCurve,
+    TargetCurve,
+    TieredCurve,
+)
+from schemas.rules.measure import Measure
+from schemas.rules.modifier import Budget, Cap, Gate, Multiplier
+from schemas.rules.quota_use import QuotaUse
+from schemas.rules.values import Day, Name, Rule, ShareText
+
+Window = Literal["transaction", "month", "quarter", "half_year", "year"]
+WiderWindow = Literal["quarter", "half_year", "year"]
+
+
+class Release(Rule):
+    """What puts an earning on a period."""
+
+    on: Literal["booking"] = "booking"
+
+
+class Dates(Rule):
+    """First day, and the day from which it no longer holds (excluded), of what a component takes, by the sale's date."""
+
+    first: Day = Field(alias="from")
+    end: Day = Field(alias="to")
+
+    @model_validator(mode="after")
+    def end_lies_after_the_start(self) -> Self:
+        """At least one day."""
+        if self.end <= self.first:
+            raise ValueError(f"from {self.first} to {self.end} holds no day; 'to' is the first day after")
+        return self
+
+
+class EventShares(Rule):
+    """How much of a credit counts at booking, at invoicing and at payment; together all of it."""
+
+    booking: ShareText = Decimal(0)
+    invoice: ShareText = Decimal(0)
+    payment: ShareText = Decimal(0)
+
+    @model_validator(mode="after")
+    def make_a_whole(self) -> Self:
+        """Shares add up to 100 %."""
+        total = self.booking + self.invoice + self.payment
+        if total != 1:
+            raise ValueError(f"booking, invoice and payment add up to {total:%}; they must make 100%")
+        return self
+
+
+class EventByFamily(Rule):
+    """Event shares by product family of the line; ``otherwise`` for all families not named."""
+
+    product_family: dict[str, EventShares]
+    otherwise: EventShares
+
+
+class Component(Rule):
+    """One way to earn: a measure, a window in which its position runs, a curve, and what a return does.
+
+    ``tier_window`` takes the tier from the position in a wider window at the end of this one, and pays its rate on this
+    window's credits. ``restart: false`` continues the position after a change of plan or a return to it.
+    """
+
+    component: Name
+    label: Annotated[str, Field(min_length=1)]
+    measure: Measure
+    window: Window
+    curve: Curve
+    source: str | None = None
+    quota: QuotaUse | None = None
+    dates: Dates | None = None
+    tier_window: WiderWindow | None = None
+    restart: Annotated[bool, Field(strict=False)] = True
+    event: Literal["booking", "invoice", "payment"] | EventShares | EventByFamily = "booking"
+    gates: tuple[Gate, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    budget: Budget | None = None
+    floor: Annotated[bool, Field(strict=False)] = False
+    clawback: Literal["as_corrected", "as_negative"] = "as_corrected"
+    release: Release = Release()
+
+    @model_validator(mode="after")
+    def attainment_has_a_quota(self) -> Self:
+        """Tiers on attainment say which quota; ``no_quota`` belongs to them alone."""
+        on_quota = self.needs_quota()
+        if on_quota and self.quota is None:
+            raise ValueError(
+                f"{self.component}: its curve is over attainment; say which quota: quota: {{measure: new_business}}"
+            )
+        if self.quota and self.quota.no_quota and not on_quota:
+            raise ValueError(f"{self.component}: no_quota has no meaning where nothing is over attainment; remove it")
+        if self.quota and self.quota.no_quota and not isinstance(self.curve, TieredCurve):
+            raise ValueError(f"{self.component}: no_quota belongs to marginal, retroactive and mixed tiers; remove it")
+        if on_quota and not self.measure.counts_money() and self.quota and self.quota.of != "previous_window":
+            raise ValueError(
+                f"{self.component}: quotas are amounts of money and the measure counts {self.measure.of}; use of: units bounds, "
+                "or quota: {of: previous_window}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def bounds_count_what_is_measured(self) -> Self:
+        """``of`` of the curve fits the measure; an amount a unit needs a measure that counts."""
+        curve, counts_money = self.curve, self.measure.counts_money()
+        if isinstance(curve, TieredCurve | SteppedCurve | InterpolatedCurve):
+            if curve.of is None:
+                raise ValueError(f"{self.component}: say what the bounds count: of: amount, units or attainment")
+            if (curve.of == "amount" and not counts_money) or (curve.of == "units" and counts_money):
+                right = "amount" if counts_money else "units"
+                raise ValueError(f"{self.component}: the measure counts {self.measure.of}; write of: {right}")
+        if isinstance(curve, TieredCurve) and any((tier.amount is None) != counts_money for tier in curve.tiers):
+            right = "rate: (a share of it)" if counts_money else "amount: (for each)"
+            raise ValueError(f"{self.component}: the measure counts {self.measure.of}; its tiers say {right}")
+        needed = {PerUnitCurve: ("units",), PerEventCurve: ("orders", "customers")}.get(type(curve))
+        if needed and self.measure.of not in needed:
+            raise ValueError(f"{self.component}: {curve.shape} needs measure: {{of: {' or '.join(needed)}}}")
+        if not needed and not counts_money and curve.shape == "flat":
+            raise ValueError(
+                f"{self.component}: a flat rate needs money; write shape: per_unit or per_event with an amount"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def windows_fit(self) -> Self:
+        """A wider window is wider, and an order has none."""
+        order = ("transaction", "month", "quarter", "half_year", "year")
+        if self.tier_window and (
+            self.window == "transaction" or order.index(self.tier_window) <= order.index(self.window)
+        ):
+            raise ValueError(f"{self.component}: tier_window {self.tier_window} is not wider than window {self.window}")
+        if self.tier_window and not isinstance(self.curve, TieredCurve):
+            raise ValueError(f"{self.component}: tier_window needs a curve with tiers")
+        if self.window == "transaction" and (self.needs_quota() or self.budget):
+            raise ValueError(f"{self.component}: an order has no quota and no budget; choose a window of months")
+        return self
+
+    def needs_quota(self) -> bool:
+        """Whether the curve cannot be computed without a quota."""
+        curve = self.curve
+        if isinstance(curve, TargetCurve | MatrixCurve):
+            return True
+        return isinstance(curve, TieredCurve | SteppedCurve | InterpolatedCurve) and curve.of == "attainment"
