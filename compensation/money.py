@@ -6,6 +6,10 @@ A part of an amount is never ``round(part)``: it is the difference of two rounde
 parts add up to the whole exactly.
 """
 
+from fractions import Fraction
+
+from fractions import Fraction
+
 import polars as pl
 
 from schemas.dtypes import FX_RATE, MONEY, PERCENT, POSITION, RATE
@@ -116,15 +120,23 @@ def exact_product(one: pl.Expr, other: pl.Expr) -> pl.Expr:
     return one.cast(WIDE) * other.cast(WIDE)
 
 
-def on_line(position: pl.Expr, slope: pl.Expr, intercept: pl.Expr) -> pl.Expr:
+def on_line(position: pl.Expr, slope: pl.Expr, intercept: pl.Expr, divisor: pl.Expr | int) -> pl.Expr:
     """A straight line's money at a position, in minor units (``Int64``), rounded once, half away from zero.
 
     Args:
         position: Whole minor units, or millionths of them.
-        slope: Money for one position, such that position × slope counts in 10⁻¹² minor units.
-        intercept: The line's money at 0, in 10⁻¹² minor units.
+        slope: Money for one position, ``divisor`` times.
+        intercept: The line's money at 0, ``divisor`` times.
+        divisor: Above 0; how many make one minor unit.
     """
-    return divided(exact_product(position, slope) + intercept, MILLION**2).cast(pl.Int64)
+    return divided(exact_product(position, slope) + intercept, divisor).cast(pl.Int64)
+
+
+def rounded_fraction(amount: Fraction, digits: int) -> int:
+    """The amount in whole units of ``digits`` decimals, rounded half away from zero."""
+    size = abs(amount) * 10**digits
+    rounded = (2 * size.numerator + size.denominator) // (2 * size.denominator)
+    return rounded if amount >= 0 else -rounded
 
 
 def millionths(units: pl.Expr) -> pl.Expr:
@@ -168,6 +180,18 @@ def ratio_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """``part ÷ whole`` as a fraction for showing (``Decimal(38, 6)``); null where the whole is 0 or missing."""
     fraction = divided(part.cast(WIDE) * MILLION, whole).reinterpret(dtype=RATE)
     return pl.when(whole != 0).then(fraction)
+
+
+def rounded_fraction(amount: Fraction, digits: int) -> int:
+    """An exact amount in whole minor units, rounded half away from zero.
+
+    Args:
+        amount: Money in major units, exact.
+        digits: Decimals of its currency.
+    """
+    units = amount * 10**digits
+    size = (2 * abs(units.numerator) + units.denominator) // (2 * units.denominator)
+    return size if units.numerator >= 0 else -size
 
 
 def _power_of_ten(exponent: int) -> int:

@@ -180,12 +180,16 @@ class Point(Rule):
 
 
 class InterpolatedCurve(Rule):
-    """Straight lines between points; outside them the end value, or the end line with ``beyond: extend``."""
+    """Straight lines between points; outside them the end value, or the end line with ``beyond: extend``.
+
+    ``below_first: nothing`` pays nothing below the first point: a threshold.
+    """
 
     shape: Literal["interpolated"]
     of: Over | None = None
     points: tuple[Point, ...]
     beyond: Literal["hold", "extend"] = "hold"
+    below_first: Literal["hold", "nothing"] = "hold"
 
     @model_validator(mode="after")
     def points_climb(self) -> Self:
@@ -198,6 +202,13 @@ class InterpolatedCurve(Rule):
                     f"a point at {right.at} follows one at {left.at}; points go from left to right, two at one place "
                     "would be a jump: use shape: stepped for that"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def extends_or_ends(self) -> Self:
+        """A line that goes on has no threshold."""
+        if self.beyond == "extend" and self.below_first == "nothing":
+            raise ValueError("beyond: extend continues the line below the first point; below_first: nothing ends it there")
         return self
 
 
