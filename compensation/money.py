@@ -8,8 +8,6 @@ parts add up to the whole exactly.
 
 from fractions import Fraction
 
-from fractions import Fraction
-
 import polars as pl
 
 from schemas.dtypes import FX_RATE, MONEY, PERCENT, POSITION, RATE
@@ -180,18 +178,6 @@ def ratio_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """``part ÷ whole`` as a fraction for showing (``Decimal(38, 6)``); null where the whole is 0 or missing."""
     fraction = divided(part.cast(WIDE) * MILLION, whole).reinterpret(dtype=RATE)
     return pl.when(whole != 0).then(fraction)
-
-
-def rounded_fraction(amount: Fraction, digits: int) -> int:
-    """An exact amount in whole minor units, rounded half away from zero.
-
-    Args:
-        amount: Money in major units, exact.
-        digits: Decimals of its currency.
-    """
-    units = amount * 10**digits
-    size = (2 * abs(units.numerator) + units.denominator) // (2 * units.denominator)
-    return size if units.numerator >= 0 else -size
 
 
 def _power_of_ten(exponent: int) -> int:
