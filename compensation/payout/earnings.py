@@ -8,7 +8,7 @@ from compensation.payout.setting import Setting
 from schemas.core.payout import Earning
 
 OF_TERM = ("plan", "plan_version", "component", "measure", "currency")
-OF_CREDIT = ("payee_id", "order_line_id", "return_id", "credit_number")
+OF_CREDIT = ("order_line_id", "return_id", "credit_number")
 OF_PERIOD = {"period": "period_start", "fiscal_period": "fiscal_period"}
 
 
@@ -25,11 +25,12 @@ def named_earnings(
         setting: Terms and calendar.
     """
     run, credit = pl.col("run"), pl.col("credit")
-    day = credits.select(setting.windows.day("event_date")).to_series()
-    period = setting.windows.period(pl.lit(day).gather(credit))
-    term, window = (pl.lit(runs[name]).gather(run) for name in ("term", "window"))
+    period = setting.windows.period(setting.day(credits))
+    term, window, payee = (pl.lit(runs[name]).gather(run) for name in ("term", "window", "payee"))
+    payee_names = setting.payee_ids.cast(pl.Categorical)
     columns = {
         **{name: setting.name_of_term(name, term) for name in OF_TERM},
+        "payee_id": pl.lit(payee_names).gather(payee),
         **{name: pl.lit(credits[name]).gather(credit) for name in OF_CREDIT},
         **{name: setting.of_period(column, period) for name, column in OF_PERIOD.items()},
         "window": setting.name_of_window(window),

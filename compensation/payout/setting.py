@@ -15,7 +15,9 @@ class Setting:
     """Payees in the order of their numbers, terms, calendar, quotas, and how many credits there are.
 
     A position is numbered ``group = ((slot × windows + window) × payees + payee) × segments + segment``, and a credit's
-    place in it ``key = group × credits + credit``: one whole number to sort by, which still says all of it.
+    place in it ``key = group × turns + turn``: one whole number to sort by, which still says all of it. The turn of a
+    credit is its number; where some credits count by invoice or payment, a credit has several ``entries`` (in the order of
+    their days: ``credit``, ``day`` on which it is posted, ``place`` that says its window), and the turn is the entry's number.
     """
 
     payee_ids: pl.Series
@@ -24,6 +26,7 @@ class Setting:
     quotas: pl.DataFrame
     credits: int
     stays: pl.DataFrame
+    entries: pl.DataFrame | None = None
 
     @cached_property
     def change_days(self) -> pl.Series:
@@ -38,10 +41,20 @@ class Setting:
         return 1 + last if isinstance(last, int) else 1
 
     @property
+    def turns(self) -> int:
+        """How many turns there are in the payout order."""
+        return self.credits if self.entries is None else self.entries.height
+
+    @property
+    def turn_name(self) -> str:
+        """The column of rows that holds their turn: ``credit``, or ``entry`` where credits have several."""
+        return "credit" if self.entries is None else "entry"
+
+    @property
     def largest_key(self) -> int:
         """No key reaches this."""
         slots = self.terms.table["slot"].n_unique()
-        return slots * len(self.windows.labels) * len(self.payee_ids) * self.segments * self.credits
+        return slots * len(self.windows.labels) * len(self.payee_ids) * self.segments * self.turns
 
     def group_of(self, slot: pl.Expr, window: pl.Expr) -> pl.Expr:
         """The position of a row, from its slot, window, ``payee`` and ``segment``."""
@@ -49,16 +62,26 @@ class Setting:
         return payee * self.segments + pl.col("segment")
 
     def key(self, slot: pl.Expr, window: pl.Expr) -> pl.Expr:
-        """Sort key of a row, from its slot, window, ``payee``, ``segment`` and ``credit``."""
-        return self.group_of(slot, window) * self.credits + pl.col("credit").cast(pl.Int64)
+        """Sort key of a row, from its slot, window, ``payee``, ``segment`` and turn."""
+        return self.group_of(slot, window) * self.turns + pl.col(self.turn_name).cast(pl.Int64)
 
     def group(self) -> pl.Expr:
         """The position that a ``key`` belongs to."""
-        return pl.col("key") // self.credits
+        return pl.col("key") // self.turns
 
     def credit(self) -> pl.Expr:
         """The credit of a ``key``."""
-        return (pl.col("key") % self.credits).cast(pl.UInt32)
+        turn = self.turn()
+        return turn if self.entries is None else pl.lit(self.entries["credit"]).gather(turn)
+
+    def turn(self) -> pl.Expr:
+        """The turn of a ``key`` in the payout order."""
+        return (pl.col("key") % self.turns).cast(pl.UInt32)
+
+    def day(self, credits: pl.DataFrame) -> pl.Expr:
+        """The day (number) on which a ``key`` is posted: its credit's event date, or its entry's day."""
+        days = credits.select(self.windows.day("event_date")) if self.entries is None else self.entries.select("day")
+        return pl.lit(days.to_series()).gather(self.turn())
 
     def parts_of_group(self) -> dict[str, pl.Expr]:
         """``segment``, ``payee``, ``window`` and ``slot`` of a ``group``."""

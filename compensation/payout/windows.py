@@ -1,6 +1,7 @@
-"""Windows: which month, quarter, half and year of the fiscal calendar each day lies in, as whole numbers."""
+"""Windows: which month, quarter, half and year of the fiscal calendar each day lies in, as whole numbers; or which order."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -10,12 +11,21 @@ from compensation.calendar import OutsideCalendar
 KINDS = {"month": "fiscal_period", "quarter": "quarter", "half_year": "half", "year": "fiscal_year"}
 """Each kind of window, and the calendar column that names it."""
 
+TRANSACTION = len(KINDS)
+"""The kind of a window that is one order."""
+
+
+def kind_number(window: str) -> int:
+    """The number of a component's kind of window: its place in ``KINDS``, or ``TRANSACTION``."""
+    return TRANSACTION if window == "transaction" else list(KINDS).index(window)
+
 
 @dataclass(frozen=True)
 class Windows:
     """A fiscal calendar in numbers: day → period → window of each kind.
 
-    ``labels`` names the windows; ``of_period`` gives the window of a period, at ``kind × periods + period``.
+    ``labels`` names the windows; ``of_period`` gives the window of a period, at ``kind × periods + period``. Where a plan
+    pays by the order, every order is a window too, after those of the calendar: ``of_credit`` is the one of each credit.
     """
 
     periods: pl.DataFrame
@@ -23,6 +33,7 @@ class Windows:
     period_of_day: pl.Series
     labels: pl.Series
     of_period: pl.Series
+    of_credit: pl.Series | None = None
 
     def day(self, on: str) -> pl.Expr:
         """Number of the date ``on``, from 0 on the calendar's first day."""
@@ -41,8 +52,20 @@ class Windows:
         """Number of the window of a kind (place in ``KINDS``) that a period lies in."""
         return pl.lit(self.of_period).gather(kind.cast(pl.Int32) * self.periods.height + period)
 
+    def window_of(self, kind: pl.Expr, day: pl.Expr, credit: pl.Expr) -> pl.Expr:
+        """Number of the window of a kind that a credit moves on a day: the period's, or its order's on any day."""
+        if self.of_credit is None:
+            return self.window(kind, self.period(day))
+        of_calendar = self.window(pl.min_horizontal(kind, pl.lit(TRANSACTION - 1)), self.period(day))
+        return pl.when(kind == TRANSACTION).then(pl.lit(self.of_credit).gather(credit)).otherwise(of_calendar)
+
+    def is_order(self, window: pl.Expr) -> pl.Expr:
+        """Whether a window is an order."""
+        first = self.of_period.max()
+        return window > (first if isinstance(first, int) else -1)
+
     def table(self) -> pl.DataFrame:
-        """One row per kind, window and period in it: ``kind``, ``window``, ``period``."""
+        """One row per kind of the calendar, window and period in it: ``kind``, ``window``, ``period``."""
         count = self.periods.height
         numbers = pl.DataFrame({"window": self.of_period}).with_row_index("place")
         return numbers.select(kind=pl.col("place") // count, window="window", period=pl.col("place") % count).cast(
@@ -50,7 +73,7 @@ class Windows:
         )
 
     def bounds(self) -> pl.DataFrame:
-        """One row per window, in order: ``window``, ``window_start`` and ``window_end`` (excluded)."""
+        """One row per window of the calendar, in order: ``window``, ``window_start`` and ``window_end`` (excluded)."""
         dates = self.periods.select("period_start", "period_end", period=pl.int_range(pl.len(), dtype=pl.Int32))
         known = self.table().join(dates, on="period", how="left", validate="m:1")
         return (
@@ -79,6 +102,25 @@ def windows_of(calendar: pl.DataFrame) -> Windows:
         labels=labels,
         of_period=numbers,
     )
+
+
+def with_orders(windows: Windows, credits: pl.DataFrame, kinds: Iterable[int]) -> Windows:
+    """The same windows, and one more for every order where a component's window is one; a return's is its sale's.
+
+    Args:
+        windows: The fiscal calendar in numbers.
+        credits: Contract ``Credit``, in payout order.
+        kinds: The kind of window of every term.
+
+    Source:
+        PAYOUT rule "Window": `transaction`.
+    """
+    if TRANSACTION not in kinds:
+        return windows
+    orders = credits["order_id"].cast(pl.String)
+    names = orders.unique(maintain_order=True)
+    numbers = orders.cast(pl.Enum(names)).to_physical().cast(pl.Int32) + len(windows.labels)
+    return replace(windows, labels=pl.concat([windows.labels, names.rename("window")]), of_credit=numbers)
 
 
 def require_inside(credits: pl.DataFrame, windows: Windows) -> None:

@@ -62,6 +62,7 @@ class Earning(Table):
 
         metadata = {
             "key": [
+                "payee_id",
                 "order_line_id",
                 "return_id",
                 "credit_number",
