@@ -6,7 +6,7 @@ from itertools import product
 import polars as pl
 
 from compensation.money import money_by_row, position_of, ratio_of
-from compensation.payout.positions import with_curves, with_quota_of_term
+from compensation.payout.positions import largest_position, with_curves, with_quota_of_term
 from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
 from compensation.payout.windows import Windows
@@ -22,7 +22,7 @@ def attainment_of(
 
     A period with activity has a row; a later one of the window repeats it, up to the last period stated. A return that
     corrects a window after its end has a row in its own period. Where a payee comes back to a plan inside a window, the
-    position that starts again from 0 takes the place of the earlier one.
+    position that starts again from 0 takes the place of the earlier one. An order's position ends with it and has no row.
 
     Args:
         ordered: Credits as ``positioned`` gives them.
@@ -30,15 +30,17 @@ def attainment_of(
         setting: Terms, calendar and quotas.
         last_day: Day in the last period stated; that of the last credit where that is later, or nothing is said.
     """
+    if setting.windows.of_credit is not None:
+        ordered = ordered.filter(~setting.windows.is_order(setting.window()))
     if ordered.is_empty():
         return Attainment.empty_frame()
-    periods = credits.select(setting.windows.period(setting.windows.day("event_date"))).to_series()
-    active = _at_ends_of_periods(ordered, periods, setting)
-    last = max(periods.max(), setting.windows.period_on(last_day or setting.windows.first_day))  # type: ignore[type-var]
+    active = _at_ends_of_periods(ordered, setting.windows.period(setting.day(credits)), setting)
+    newest = credits["event_date"].max(), last_day or setting.windows.first_day
+    last = max(setting.windows.period_on(day) for day in newest if isinstance(day, date))
     rows = _carried(_with_restarts(active, setting), setting.windows, last)  # type: ignore[arg-type]
     rows = rows.with_columns(**setting.parts_of_group()).pipe(_newest_segment).pipe(_with_date, setting)
     rows = _with_term_in_force(rows, setting)
-    rows, curves = with_curves(rows, setting.terms)
+    rows, curves = with_curves(rows, setting.terms, largest_position(ordered))
     rows = rows.with_columns(piece=curves.piece_at(pl.col("curve"), pl.col("position"))).sort("group", "period")
     term, piece, digits = pl.col("term"), pl.col("piece"), setting.digits(pl.col("term"))
     columns = {
@@ -55,9 +57,8 @@ def attainment_of(
     return rows.select(**{name: columns[name] for name in Attainment.columns()})
 
 
-def _at_ends_of_periods(ordered: pl.DataFrame, periods: pl.Series, setting: Setting) -> pl.DataFrame:
+def _at_ends_of_periods(ordered: pl.DataFrame, period: pl.Expr, setting: Setting) -> pl.DataFrame:
     """The last credit of each position and period: ``group``, ``window``, ``period``, ``position``, ``last_term``."""
-    period = pl.lit(periods).gather(setting.credit())
     dated = ordered.select(group=setting.group(), period=period, position="after", last_term="term")
     ends = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(-1) for name in ("group", "period")])
     return dated.filter(ends.fill_null(value=True)).with_columns(window=setting.parts_of_group()["window"])

@@ -20,7 +20,6 @@ from schemas.rules.curve import (
     PerEventCurve,
     PerUnitCurve,
     SteppedCurve,
-    TargetCurve,
     Tier,
     TieredCurve,
 )
@@ -87,10 +86,8 @@ def design_of(component: Component, effect: Effect = NO_EFFECT, *, has_quota: bo
 
 def pieces_of(curve: Curve | PayoutCurve, column: Fraction | None = None) -> tuple[Piece, ...]:
     """The pieces of any curve; ``column`` is the second figure of a matrix."""
-    if isinstance(curve, FlatCurve):
-        return (Piece(1, None, Fraction(curve.rate)),)
-    if isinstance(curve, PerUnitCurve | PerEventCurve):
-        return (Piece(1, None, Fraction(curve.amount)),)
+    if isinstance(curve, FlatCurve | PerUnitCurve | PerEventCurve):
+        return (Piece(1, None, Fraction(curve.rate if isinstance(curve, FlatCurve) else curve.amount)),)
     if isinstance(curve, TieredCurve):
         return _tiers(curve)
     if isinstance(curve, SteppedCurve):
@@ -98,9 +95,7 @@ def pieces_of(curve: Curve | PayoutCurve, column: Fraction | None = None) -> tup
     if isinstance(curve, InterpolatedCurve):
         points = [(Fraction(point.at), Fraction(point.pays)) for point in curve.points]
         return _lines(points, extends=curve.beyond == "extend", grounded=curve.below_first == "nothing")
-    if isinstance(curve, TargetCurve):
-        return pieces_of(curve.payout)
-    return _matrix(curve, column)
+    return _matrix(curve, column) if isinstance(curve, MatrixCurve) else pieces_of(curve.payout)
 
 
 def _alone(tier: Tier, number: int) -> Piece:

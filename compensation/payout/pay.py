@@ -14,7 +14,7 @@ from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
 from compensation.payout.findings import findings_of
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
-from compensation.payout.positions import positioned, require_quotas, runs_of, with_curves
+from compensation.payout.positions import largest_position, positioned, require_quotas, runs_of, with_curves
 from compensation.payout.quotas import quotas_in_force
 from compensation.payout.setting import Setting
 from compensation.payout.slices import sliced
@@ -86,7 +86,8 @@ def pay(
     quotas = quotas_in_force(facts["quotas"], windows)
     setting = Setting(payee_ids, terms, windows, quotas, max(credits.height, 1), standings.stays)
     ordered = positioned(rows, setting)
-    runs, curves = with_curves(require_quotas(runs_of(ordered, setting), setting), terms)
+    runs = require_quotas(runs_of(ordered, setting), setting)
+    runs, curves = with_curves(runs, terms, largest_position(ordered))
     slices = require_conserved(sliced(ordered, runs, curves), ordered, runs, curves, windows)
     firsts = slices.filter(pl.col("slice_number") == 1).select(setting.credit())
     require_each_credit_once(firsts.to_series(), lost["credit"], times_taken(numbers, terms))

@@ -1,9 +1,12 @@
 """Positions: each credit's place on its curve, in the payout order, and the quota that prices it."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from compensation.money import running_total
-from compensation.payout.curves import Curves, compiled, curves_of
+from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, money_units
+from compensation.payout.designs import Effect
 from compensation.payout.errors import MissingQuota, PayoutError
 from compensation.payout.quotas import with_quota
 from compensation.payout.setting import Setting
@@ -31,7 +34,7 @@ def positioned(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
             "too many payees, windows and credits to number them in 64 bits; calculate fewer years at a time"
         )
     windows = setting.windows
-    window = windows.window(setting.of_term("kind", pl.col("term")), windows.period(pl.col("place")))
+    window = windows.window_of(setting.of_term("kind", pl.col("term")), pl.col("place"), pl.col("credit"))
     keyed = rows.select(
         key=setting.key(setting.of_term("slot", pl.col("term")), window),
         term="term",
@@ -73,21 +76,45 @@ def with_quota_of_term(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     return with_quota(named, setting.quotas)
 
 
-def with_curves(rows: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, Curves]:
-    """The same rows with the number of their ``curve``, and all curves: one for each term and quota.
+def with_curves(
+    rows: pl.DataFrame, terms: Terms, largest: int, effects: Sequence[Effect] = NO_EFFECTS
+) -> tuple[pl.DataFrame, Curves]:
+    """The same rows with the number of their ``curve``, and all curves: one for each term, quota, incentive and effect.
 
     Args:
-        rows: With ``term``, ``quota`` and ``needs_quota``; a quota that is needed is there.
+        rows: With ``term``, ``quota``, ``needs_quota`` and, where anything says so, ``incentive`` and ``effect`` (place in
+            ``effects``); a quota or incentive that is needed is there.
         terms: Terms of all plans.
+        largest: No position is larger than this, in minor units.
+        effects: What readings say; the first one says nothing.
     """
-    digits = pl.lit(terms.table["digits"]).gather(pl.col("term"))
-    major_unit = pl.lit(pl.Series([1, 10, 100, 1000], dtype=pl.Int64)).gather(digits)
-    sized = rows.with_columns(unit=pl.when("needs_quota").then("quota").otherwise(major_unit))
-    distinct = sized.select("term", "unit").unique().sort("term", "unit").with_row_index("curve")
-    designs = [compiled(term, has_quota=has_quota) for term in terms.terms for has_quota in (True, False)]
-    design = pl.col("term") * 2 + (pl.col("unit") == 0).cast(pl.Int32)
-    found = sized.join(distinct, on=["term", "unit"], how="left", validate="m:1", maintain_order="left")
-    return found.drop("unit"), curves_of(designs, distinct.with_columns(design=design))
+    if "effect" not in rows.columns:
+        rows = rows.with_columns(effect=pl.lit(0, dtype=pl.Int32))
+    sized = rows.with_columns(**_units(rows, terms))
+    by = ["term", "unit", "money_unit", "effect"]
+    distinct = sized.select(by).unique().sort(by).with_row_index("curve")
+    found = sized.join(distinct, on=by, how="left", validate="m:1", maintain_order="left")
+    return found.drop("unit", "money_unit"), curves_of(terms.terms, distinct, effects, largest)
+
+
+def _units(rows: pl.DataFrame, terms: Terms) -> dict[str, pl.Expr]:
+    """What one of a design's positions and one of its moneys are, in minor units."""
+    term = pl.col("term")
+    major = {name: _major_unit(pl.lit(terms.table[name]).gather(term)) for name in ("digits", "position_digits")}
+    money_unit = pl.lit(pl.Series([money_units(each) for each in terms.terms], dtype=pl.String)).gather(term)
+    incentive = pl.col("incentive") if "incentive" in rows.columns else pl.lit(None, dtype=pl.Int64)
+    return {
+        "unit": pl.when("needs_quota").then("quota").otherwise(major["position_digits"]),
+        "money_unit": pl.when(money_unit == "quota")
+        .then("quota")
+        .when(money_unit == "incentive")
+        .then(incentive)
+        .otherwise(major["digits"]),
+    }
+
+
+def _major_unit(digits: pl.Expr) -> pl.Expr:
+    return pl.lit(pl.Series([1, 10, 100, 1000], dtype=pl.Int64)).gather(digits)
 
 
 def require_quotas(runs: pl.DataFrame, setting: Setting) -> pl.DataFrame:
@@ -129,3 +156,9 @@ def _era_of_day(setting: Setting) -> pl.Series:
     dates = days.select(date=pl.lit(setting.windows.first_day) + pl.duration(days=pl.col("day")))
     starts = setting.change_days.to_frame().with_row_index("era")
     return dates.join_asof(starts, on="date", check_sortedness=False)["era"].cast(pl.Int32)
+
+
+def largest_position(ordered: pl.DataFrame) -> int:
+    """No position before or after a credit is larger than this, in minor units."""
+    sizes = ordered.select(after=pl.col("after").abs().max(), before=(pl.col("after") - pl.col("units")).abs().max())
+    return max(size or 0 for size in sizes.row(0))

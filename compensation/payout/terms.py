@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from compensation.currency import minor_unit_digits
-from compensation.payout.windows import KINDS
+from compensation.payout.windows import kind_number
 from schemas.core.attribution import MOTIONS, SUB_MOTIONS
 from schemas.rules.component import Component
 from schemas.rules.plan import Plan, PlanVersion
 
 NOBODYS = ("no_plan", "no_version", "plan_none", "house", "excluded")
 """Standings of a payee on a day that are no plan version; the code of a standing is its place here, versions follow."""
+
+POSITION_DIGITS = {"units": 3, "orders": 0, "customers": 0}
+"""Decimals of positions that are no money."""
 
 CREDIT_KINDS = len(MOTIONS) * len(SUB_MOTIONS)
 
@@ -32,6 +35,17 @@ class Term:
         """What the position belongs to, whatever the version: the component, or its part where parts climb apart."""
         own = self.part if self.component.measure.positions == "separate" else ""
         return self.plan.plan, self.component.component, own
+
+    @property
+    def digits(self) -> int:
+        """Decimals of the plan's currency."""
+        return minor_unit_digits(self.plan.currency)
+
+    @property
+    def position_digits(self) -> int:
+        """Decimals that positions are counted in: the currency's for money, three for units, none for orders and customers."""
+        measure = self.component.measure
+        return self.digits if measure.counts_money() else POSITION_DIGITS[measure.of]
 
 
 @dataclass(frozen=True)
@@ -105,16 +119,16 @@ def _takers(terms: Sequence[Term], version: PlanVersion | None, motion: str, sub
 
 def _table(terms: Sequence[Term]) -> pl.DataFrame:
     slots = {slot: number for number, slot in enumerate(dict.fromkeys(term.slot for term in terms))}
-    kinds = list(KINDS)
     rows = [
         {
             "term": number,
             "slot": slots[term.slot],
-            "kind": kinds.index(term.component.window),
+            "kind": kind_number(term.component.window),
             "is_corrected": term.component.clawback == "as_corrected",
             "needs_quota": term.component.needs_quota(),
             "quota_measure": term.component.quota.measure if term.component.quota else None,
-            "digits": minor_unit_digits(term.plan.currency),
+            "digits": term.digits,
+            "position_digits": term.position_digits,
             "plan": term.plan.plan,
             "plan_version": term.version.version,
             "component": term.component.component,
@@ -134,6 +148,7 @@ _TERM_COLUMNS = {
     "needs_quota": pl.Boolean,
     "quota_measure": pl.String,
     "digits": pl.Int32,
+    "position_digits": pl.Int32,
     "plan": pl.String,
     "plan_version": pl.String,
     "component": pl.String,

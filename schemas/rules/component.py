@@ -14,11 +14,13 @@ from schemas.rules.curve import (
     SteppedCurve,
     TargetCurve,
     TieredCurve,
+    paid_at_nothing,
 )
 from schemas.rules.measure import Measure
 from schemas.rules.modifier import Budget, Cap, Gate, Multiplier
 from schemas.rules.quota_use import QuotaUse
-from schemas.rules.values import Day, Name, Rule, ShareText
+from schemas.rules.values import Day, Name, Rule, ShareText, Sourced
+from schemas.rules.words import Worded
 
 Window = Literal["transaction", "month", "quarter", "half_year", "year"]
 WiderWindow = Literal["quarter", "half_year", "year"]
@@ -30,7 +32,7 @@ class Release(Rule):
     on: Literal["booking"] = "booking"
 
 
-class Dates(Rule):
+class Dates(Sourced):
     """First day, and the day from which it no longer holds (excluded), of what a component takes, by the sale's date."""
 
     first: Day = Field(alias="from")
@@ -67,7 +69,7 @@ class EventByFamily(Rule):
     otherwise: EventShares
 
 
-class Component(Rule):
+class Component(Sourced, Worded):
     """One way to earn: a measure, a window in which its position runs, a curve, and what a return does.
 
     ``tier_window`` takes the tier from the position in a wider window at the end of this one, and pays its rate on this
@@ -75,23 +77,39 @@ class Component(Rule):
     """
 
     component: Name
+    """Its name, the same in every version."""
     label: Annotated[str, Field(min_length=1)]
+    """What statements call it."""
     measure: Measure
+    """Which credits count, and what of them."""
     window: Window
+    """Where the position starts again from 0."""
     curve: Curve
-    source: str | None = None
+    """The money that a position is worth."""
     quota: QuotaUse | None = None
+    """What attainment is measured against."""
     dates: Dates | None = None
+    """Days on which sales count."""
     tier_window: WiderWindow | None = None
+    """A wider window whose position gives the tier; its rate pays this window's credits."""
     restart: Annotated[bool, Field(strict=False)] = True
+    """Whether a change of plan, or a return to it, starts the position at 0."""
     event: Literal["booking", "invoice", "payment"] | EventShares | EventByFamily = "booking"
+    """What gives a credit its day: the order, its invoice, its payment, or shares of them."""
     gates: tuple[Gate, ...] = ()
+    """Conditions; one that is closed pays nothing in the window."""
     multipliers: tuple[Multiplier, ...] = ()
+    """Factors on the window's money."""
     caps: tuple[Cap, ...] = ()
+    """The most that one payee is paid, per deal or period."""
     budget: Budget | None = None
+    """The most that everybody together is paid."""
     floor: Annotated[bool, Field(strict=False)] = False
+    """``true``: a window never earns less than 0."""
     clawback: Literal["as_corrected", "as_negative"] = "as_corrected"
+    """What a return does: it lowers its sale's window, or counts as negative in its own."""
     release: Release = Release()
+    """What puts an earning on a period."""
 
     @model_validator(mode="after")
     def attainment_has_a_quota(self) -> Self:
@@ -131,6 +149,17 @@ class Component(Rule):
         if not needed and not counts_money and curve.shape == "flat":
             raise ValueError(
                 f"{self.component}: a flat rate needs money; write shape: per_unit or per_event with an amount"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def nothing_sold_pays_nothing(self) -> Self:
+        """A curve pays nothing at a position of 0: no line could carry it."""
+        if paid_at_nothing(self.curve) != 0:
+            raise ValueError(
+                f"{self.component}: its curve pays something at a position of 0, where nothing was sold and no line could "
+                "carry it; let it begin above 0 (a first step or point further up, with below_first: nothing), or pay a fixed "
+                "amount by a bonus or a guarantee"
             )
         return self
 

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.rules.quota_use import Incentive
 from schemas.rules.reading import Reading
-from schemas.rules.values import AmountText, BoundText, FigureText, Rule, exact_decimal
+from schemas.rules.values import AmountText, BoundText, FigureText, Rule, Sourced, exact_decimal
 from schemas.rules.words import clear_words
 
 LARGEST_ATTAINMENT = 10
@@ -49,7 +49,7 @@ PayRate = Annotated[Decimal, Field(le=10), BeforeValidator(fraction_of_revenue)]
 """A share of revenue with at most six decimals: 0.08 or 8%."""
 
 
-class Tier(Rule):
+class Tier(Sourced):
     """One tier, half-open: a position exactly at ``to`` lies in the next tier."""
 
     floor: BoundText = Field(alias="from")
@@ -138,7 +138,7 @@ class TieredCurve(Rule):
         return tier.mode or self.shape
 
 
-class Step(Rule):
+class Step(Sourced):
     """A range of positions or results, half-open, and what it pays: an amount of money, or a multiple (payout) of the target."""
 
     floor: FigureText = Field(alias="from")
@@ -172,7 +172,7 @@ class SteppedCurve(Rule):
         return self
 
 
-class Point(Rule):
+class Point(Sourced):
     """A position or result, and what it pays."""
 
     at: FigureText
@@ -208,7 +208,9 @@ class InterpolatedCurve(Rule):
     def extends_or_ends(self) -> Self:
         """A line that goes on has no threshold."""
         if self.beyond == "extend" and self.below_first == "nothing":
-            raise ValueError("beyond: extend continues the line below the first point; below_first: nothing ends it there")
+            raise ValueError(
+                "beyond: extend continues the line below the first point; below_first: nothing ends it there"
+            )
         return self
 
 
@@ -277,6 +279,34 @@ class MatrixCurve(Rule):
                 f"{len(self.columns.at)} payouts each"
             )
         return self
+
+
+def paid_at_nothing(curve: "Curve | PayoutCurve") -> Decimal:
+    """What a curve pays at a position of 0: 0 for every curve that multiplies, else what is stated there (the most of a row)."""
+    if isinstance(curve, TargetCurve):
+        return paid_at_nothing(curve.payout)
+    if isinstance(curve, MatrixCurve):
+        below = [line for at, line in zip(curve.rows, curve.cells, strict=True) if at <= 0]
+        reached = below[-1:] if curve.lookup == "stepped" else (below[-1:] or curve.cells[:1])
+        return max((abs(cell) for line in reached for cell in line), default=Decimal(0))
+    if isinstance(curve, SteppedCurve):
+        return next((s.pays for s in curve.tiers if s.floor <= 0 and (s.ceiling is None or s.ceiling > 0)), Decimal(0))
+    if isinstance(curve, InterpolatedCurve):
+        return _on_the_line_at_nothing(curve)
+    return Decimal(0)
+
+
+def _on_the_line_at_nothing(curve: InterpolatedCurve) -> Decimal:
+    first, last = curve.points[0], curve.points[-1]
+    if first.at > 0 and curve.below_first == "nothing":
+        return Decimal(0)
+    if first.at > 0 and curve.beyond == "hold":
+        return first.pays
+    if last.at < 0 and curve.beyond == "hold":
+        return last.pays
+    pairs = list(pairwise(curve.points))
+    left, right = next(((a, b) for a, b in pairs if a.at <= 0 <= b.at), pairs[0] if first.at > 0 else pairs[-1])
+    return left.pays * (right.at - left.at) - left.at * (right.pays - left.pays)  # times the distance: 0 where it is 0
 
 
 def _require_touching(low: Tier | Step, high: Tier | Step) -> None:
