@@ -94,6 +94,11 @@ class Setting:
             "slot": (rest // len(self.windows.labels)).cast(pl.Int32),
         }
 
+    def window(self) -> pl.Expr:
+        """The window of a ``key``."""
+        position = self.group() // self.segments // len(self.payee_ids)
+        return position % len(self.windows.labels)
+
     def of_term(self, name: str, term: pl.Expr) -> pl.Expr:
         """A column of the terms table by term number."""
         return pl.lit(self.terms.table[name]).gather(term)
