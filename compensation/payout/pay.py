@@ -78,7 +78,7 @@ def pay(
     terms = terms_of(plans)
     payee_ids = credits["payee_id"].cast(pl.String).unique().sort()
     standings = standings_of(payee_ids, facts, plans, terms, windows)
-    numbers = numbered(credits, payee_ids, standings, windows)
+    numbers = numbered(credits, payee_ids, standings, windows, terms)
     rows = require_same_takers(placed(numbers, standings, terms), credits, terms.table["slot"])
     lost = unpaid_reasons(numbers, terms)
 

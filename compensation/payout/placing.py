@@ -11,8 +11,12 @@ REASONS = ("no_plan", "no_plan", "plan_none", "house", "excluded", "not_in_plan"
 
 PLACED = ("credit", "payee", "term", "place", "segment")
 
+NONE_IGNORED = pl.DataFrame(schema={"credit": pl.UInt32})
 
-def numbered(credits: pl.DataFrame, payee_ids: pl.Series, standings: Standings, windows: Windows) -> pl.DataFrame:
+
+def numbered(
+    credits: pl.DataFrame, payee_ids: pl.Series, standings: Standings, windows: Windows, terms: Terms
+) -> pl.DataFrame:
     """Each credit in whole numbers: who, which kind, on which days, and on which plan version at its sale.
 
     Args:
@@ -20,10 +24,11 @@ def numbered(credits: pl.DataFrame, payee_ids: pl.Series, standings: Standings, 
         payee_ids: Payees in the order of their numbers.
         standings: Who is on which plan version when.
         windows: The fiscal calendar in numbers.
+        terms: Terms of all plans.
 
     Returns:
         One row a credit: ``credit`` (its place), ``payee``, ``kind``, ``is_return``, ``day`` and ``sale_day``, and, on the
-        day of its sale, ``cell`` (standing × kind of credit) and ``segment``.
+        day of its sale, ``cell`` (standing × kind of credit) and ``segment``; the ``MARKS`` of narrowing, where any is.
     """
     numbers = credits.select(
         credit=pl.int_range(pl.len(), dtype=pl.UInt32),
@@ -34,9 +39,10 @@ def numbered(credits: pl.DataFrame, payee_ids: pl.Series, standings: Standings, 
         sale_day=windows.day("sale_date"),
     )
     at_sale = pl.col("payee"), pl.col("sale_day")
-    return numbers.with_columns(
+    placed_at_sale = numbers.with_columns(
         cell=standings.of(*at_sale) * CREDIT_KINDS + pl.col("kind"), segment=standings.segment(*at_sale)
     )
+    return placed_at_sale if terms.narrowing is None else placed_at_sale.hstack(terms.narrowing.marks(credits))
 
 
 def placed(numbers: pl.DataFrame, standings: Standings, terms: Terms) -> pl.DataFrame:
@@ -51,27 +57,53 @@ def placed(numbers: pl.DataFrame, standings: Standings, terms: Terms) -> pl.Data
         terms: Terms of all plans.
 
     Returns:
-        One row per credit × term: ``credit``, ``payee``, ``term``, ``place`` (the day that places it), ``segment``.
+        One row per credit × term: ``credit``, ``payee``, ``term``, ``place`` (the day that places it), ``segment``; and,
+        where not every term counts whole credits, ``sold_under``, the term that took the sale.
     """
     sales = _taken(numbers.filter(~pl.col("is_return")), terms).rename({"sale_day": "place"})
     returns = _taken(numbers.filter("is_return"), terms)
-    return pl.concat([sales.select(PLACED), _placed_returns(returns, standings, terms).select(PLACED)])
+    columns = [*PLACED] if terms.are_plain else [*PLACED, "sold_under"]
+    sales = sales.with_columns(sold_under="term").select(columns) if not terms.are_plain else sales.select(columns)
+    return pl.concat([sales, _placed_returns(returns, standings, terms).select(columns)])
 
 
-def unpaid_reasons(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
-    """Credits that no term takes: ``credit``, ``standing`` (code at the sale) and ``reason``; a return has its sale's."""
-    lost = numbers.filter(pl.lit(terms.count).gather(pl.col("cell")) == 0)
-    standing = pl.col("cell") // CREDIT_KINDS
-    code = pl.min_horizontal(standing, pl.lit(len(NOBODYS)))
-    return lost.select("credit", standing=code, reason=pl.lit(pl.Series(REASONS)).gather(code))
+def unpaid_reasons(numbers: pl.DataFrame, terms: Terms, ignored: pl.DataFrame = NONE_IGNORED) -> pl.DataFrame:
+    """Credits that no term takes: ``credit``, ``standing`` (code at the sale) and ``reason``; a return has its sale's.
+
+    Args:
+        numbers: Credits as ``numbered`` gives them.
+        terms: Terms of all plans.
+        ignored: Credits of sales below cost, once for every term that ignores such sales.
+    """
+    lost = numbers.filter(times_taken(numbers, terms, ignored) == 0)
+    code = pl.min_horizontal(pl.col("cell") // CREDIT_KINDS, pl.lit(len(NOBODYS)))
+    is_ignored = pl.col("credit").is_in(ignored["credit"].implode())
+    reason = pl.lit(pl.Series(REASONS)).gather(code)
+    reason = reason if ignored.is_empty() else pl.when(is_ignored).then(pl.lit("below_cost")).otherwise(reason)
+    return lost.select("credit", standing=code, reason=reason)
 
 
-def times_taken(numbers: pl.DataFrame, terms: Terms) -> pl.Series:
-    """How many terms take each credit, in the order of ``numbers``."""
-    return numbers.select(pl.lit(terms.count).gather(pl.col("cell"))).to_series()
+def times_taken(numbers: pl.DataFrame, terms: Terms, ignored: pl.DataFrame = NONE_IGNORED) -> pl.Series:
+    """How many terms take each credit, in the order of ``numbers``: those in the list of its cell, less those that leave it out."""
+    times = numbers.select(pl.lit(terms.count).gather(pl.col("cell"))).to_series()
+    left_out = ignored["credit"]
+    if terms.narrowing is not None:
+        refused = _listed(numbers, terms).filter(~terms.narrowing.takes())
+        left_out = pl.concat([left_out, refused["credit"]])
+    if left_out.is_empty():
+        return times
+    fewer = left_out.value_counts(name="fewer")
+    counted = numbers.select("credit").join(fewer, on="credit", how="left", validate="m:1", maintain_order="left")
+    return times - counted["fewer"].fill_null(0).cast(times.dtype)
 
 
 def _taken(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """One row per credit and term that takes it."""
+    listed = _listed(numbers, terms)
+    return listed if terms.narrowing is None else listed.filter(terms.narrowing.takes())
+
+
+def _listed(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """One row per credit and term in the list of its cell: the first of each list, then the second, and so on."""
     first, count = (pl.lit(series).gather(pl.col("cell")) for series in (terms.first, terms.count))
     counted = numbers.with_columns(first=first, count=count)
@@ -101,8 +133,11 @@ def _placed_returns(returns: pl.DataFrame, standings: Standings, terms: Terms) -
     )
     then = terms.taker_of_slot().rename({"term": "own_term"})
     found = dated.join(then, on=["cell", "slot"], how="left", validate="m:1", maintain_order="left")
+    if terms.narrowing is not None:
+        found = found.with_columns(own_term=pl.when(terms.narrowing.takes("own_term")).then("own_term"))
     stays = pl.col("is_corrected")
     return found.with_columns(
+        sold_under="term",
         place=pl.when(stays).then("sale_day").otherwise("day"),
         term=pl.when(stays).then("term").otherwise(pl.coalesce("own_term", "term")),
         segment=pl.when(stays).then("segment").otherwise(pl.coalesce("own_segment", "segment")),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from compensation.currency import minor_unit_digits
+from compensation.payout.errors import PayoutError
+from compensation.payout.narrowing import Narrowing, narrowing_of
 from compensation.payout.windows import kind_number
 from schemas.core.attribution import MOTIONS, SUB_MOTIONS
 from schemas.rules.component import Component
@@ -47,13 +49,21 @@ class Term:
         measure = self.component.measure
         return self.digits if measure.counts_money() else POSITION_DIGITS[measure.of]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the whole credit moves the position, and nothing else about it counts."""
+        measure = self.component.measure
+        return measure.of == "revenue" and not measure.factors
+
 
 @dataclass(frozen=True)
 class Terms:
     """Every term of every plan version.
 
     ``table`` has one row a term. ``takers`` lists, cell by cell, the terms that take a kind of credit under a
-    standing; a cell is ``standing × CREDIT_KINDS + kind``, and its list is ``count`` long from ``first``.
+    standing; a cell is ``standing × CREDIT_KINDS + kind``, and its list is ``count`` long from ``first``. ``narrowing``
+    says which of those leave some of such credits out, and is nothing where none does. Terms on the credits of others
+    (``whose``) are in no list.
     """
 
     terms: tuple[Term, ...]
@@ -63,6 +73,12 @@ class Terms:
     takers: pl.Series
     first: pl.Series
     count: pl.Series
+    narrowing: Narrowing | None = None
+
+    @property
+    def are_plain(self) -> bool:
+        """Whether every term counts whole credits."""
+        return all(term.is_plain for term in self.terms)
 
     def taker_of_slot(self) -> pl.DataFrame:
         """``cell``, ``slot`` and ``term``: which term of a position takes a kind of credit under a standing, at most one."""
@@ -80,7 +96,11 @@ class Terms:
 
 
 def terms_of(plans: Sequence[Plan]) -> Terms:
-    """Number the terms of all plans, in the order plan, component as first written, position."""
+    """Number the terms of all plans, in the order plan, component as first written, position.
+
+    Raises:
+        PayoutError: versions of one component count different things.
+    """
     ordered = sorted(plans, key=lambda plan: plan.plan)
     versions = [(plan, version) for plan in ordered for version in plan.versions if not version.ended]
     terms = tuple(
@@ -89,6 +109,7 @@ def terms_of(plans: Sequence[Plan]) -> Terms:
         for component in version.components
         for part, takes in component.measure.parts()
     )
+    _require_one_kind_of_position(terms)
     standings = (*(None for _ in NOBODYS), *(version for _, version in versions))
     lists = [_takers(terms, version, motion, sub) for version in standings for motion in MOTIONS for sub in SUB_MOTIONS]
     counts = pl.Series("count", [len(takers) for takers in lists], dtype=pl.Int32)
@@ -100,6 +121,7 @@ def terms_of(plans: Sequence[Plan]) -> Terms:
         takers=pl.Series("term", [term for takers in lists for term in takers] or [0], dtype=pl.Int32),
         first=(counts.cum_sum() - counts).rename("first"),
         count=counts,
+        narrowing=narrowing_of([term.component for term in terms]),
     )
 
 
@@ -113,8 +135,24 @@ def _takers(terms: Sequence[Term], version: PlanVersion | None, motion: str, sub
     return [
         number
         for number, term in enumerate(terms)
-        if term.version is version and (motion in term.takes or sub_motion in term.takes)
+        if term.version is version
+        and (motion in term.takes or sub_motion in term.takes)
+        and term.component.measure.whose == "own"
     ]
+
+
+def _require_one_kind_of_position(terms: Sequence[Term]) -> None:
+    counted: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for term in terms:
+        measure = term.component.measure
+        kind = "money" if measure.counts_money() else measure.of
+        before, version = counted.setdefault(term.slot, (kind, term.version.version))
+        if before != kind:
+            raise PayoutError(
+                f"plan {term.plan.plan}, component {term.component.component}: version {version} counts {before} and version "
+                f"{term.version.version} counts {kind}, which cannot go on from one position. Give the component of the new "
+                "version another name."
+            )
 
 
 def _table(terms: Sequence[Term]) -> pl.DataFrame:
@@ -129,6 +167,7 @@ def _table(terms: Sequence[Term]) -> pl.DataFrame:
             "quota_measure": term.component.quota.measure if term.component.quota else None,
             "digits": term.digits,
             "position_digits": term.position_digits,
+            "is_plain_measure": term.is_plain,
             "plan": term.plan.plan,
             "plan_version": term.version.version,
             "component": term.component.component,
@@ -149,6 +188,7 @@ _TERM_COLUMNS = {
     "quota_measure": pl.String,
     "digits": pl.Int32,
     "position_digits": pl.Int32,
+    "is_plain_measure": pl.Boolean,
     "plan": pl.String,
     "plan_version": pl.String,
     "component": pl.String,
