@@ -6,6 +6,7 @@ A part of an amount is never ``round(part)``: it is the difference of two rounde
 parts add up to the whole exactly.
 """
 
+from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
@@ -128,6 +129,11 @@ def on_line(position: pl.Expr, slope: pl.Expr, intercept: pl.Expr, divisor: pl.E
         divisor: Above 0; how many make one minor unit.
     """
     return divided(exact_product(position, slope) + intercept, divisor).cast(pl.Int64)
+
+
+def minor_units_of(amount: Decimal, digits: int) -> int:
+    """One amount of a rule in whole minor units, rounded half away from zero."""
+    return rounded_fraction(Fraction(amount), digits)
 
 
 def rounded_fraction(amount: Fraction, digits: int) -> int:
