@@ -3,14 +3,19 @@
 import polars as pl
 
 from compensation.currency import minor_unit_digits
-from compensation.money import converted_back, minor_units, running_total, share_of
+from compensation.money import converted_back, minor_units, money_of, running_total, share_of
 from compensation.payout.errors import MissingRate
 from compensation.payout.terms import Terms
 from schemas.rules.company import Company
 
 
 def with_units(
-    rows: pl.DataFrame, credits: pl.DataFrame, terms: Terms, fx_rates: pl.DataFrame, company: Company
+    rows: pl.DataFrame,
+    credits: pl.DataFrame,
+    terms: Terms,
+    fx_rates: pl.DataFrame,
+    company: Company,
+    figures: pl.Series | None = None,
 ) -> pl.DataFrame:
     """The same rows with ``units``: the credit in minor units of the term's currency (``Int64``).
 
@@ -20,6 +25,8 @@ def with_units(
         terms: Terms of all plans.
         fx_rates: Contract ``FxRateRow``: units of company currency for one unit.
         company: Its currency, and how old a rate may be.
+        figures: What of each credit counts (minor units of company currency, in the order of ``credits``), where that is
+            not its whole amount.
 
     Raises:
         MissingRate: a plan currency has no rate, or only one that is too old, on a sale's day.
@@ -28,7 +35,7 @@ def with_units(
         PAYOUT rule "Currency"; CONTRACT rule 1 for returns.
     """
     digits = minor_unit_digits(company.currency)
-    units = credits.select(minor_units(pl.col("amount"), digits)).to_series()
+    units = credits.select(minor_units(pl.col("amount"), digits)).to_series() if figures is None else figures
     currencies = terms.table["currency"]
     foreign = sorted(set(currencies.unique()) - {company.currency})
     own = rows.with_columns(units=pl.lit(units).gather(pl.col("credit")))
@@ -37,37 +44,57 @@ def with_units(
     parts = [own.filter(pl.lit(currencies).gather(pl.col("term")) == company.currency)]
     for currency in foreign:
         some = rows.filter(pl.lit(currencies).gather(pl.col("term")) == currency)
-        amounts = _converted(credits, some["credit"].unique(), currency, fx_rates, company)
+        numbered = _lines_of(credits, some["credit"].unique(), figures)
+        amounts = _converted(numbered, currency, fx_rates, company, whole_amounts=figures is None)
         parts.append(some.join(amounts, on="credit", how="left", validate="m:1", maintain_order="left"))
     return pl.concat(parts)
 
 
-def _converted(
-    credits: pl.DataFrame, wanted: pl.Series, currency: str, fx_rates: pl.DataFrame, company: Company
-) -> pl.DataFrame:
-    """``credit`` and ``units`` in another currency of the credits wanted."""
+def _lines_of(credits: pl.DataFrame, wanted: pl.Series, figures: pl.Series | None) -> pl.DataFrame:
+    """The credits wanted and those of the same lines, in the order line, credit number, sale, returns."""
     line = ["order_line_id", "credit_number"]
-    numbered = credits.select(
+    counted = credits if figures is None else credits.with_columns(figure=figures)
+    numbered = counted.select(
         *line,
         "payee_id",
         "sale_date",
-        "amount",
+        "amount" if figures is None else "figure",
         credit=pl.int_range(pl.len(), dtype=pl.UInt32),
         is_return=pl.col("return_id").is_not_null(),
     )
     lines = numbered.filter(pl.col("credit").is_in(wanted.implode())).select(line).unique()
-    whole = numbered.join(lines, on=line, how="semi").sort(*line, "is_return", "credit")
-    whole = _with_rate(whole, currency, fx_rates, company)
-    whole = whole.with_columns(
-        group=pl.struct(line).rle_id(),
-        minor=minor_units(pl.col("amount"), minor_unit_digits(company.currency)),
-        own=converted_back(pl.col("amount"), pl.col("rate"), minor_unit_digits(currency)),
+    return numbered.join(lines, on=line, how="semi").sort(*line, "is_return", "credit")
+
+
+def _converted(
+    lines: pl.DataFrame, currency: str, fx_rates: pl.DataFrame, company: Company, *, whole_amounts: bool
+) -> pl.DataFrame:
+    """``credit`` and ``units`` in another currency."""
+    own, other = minor_unit_digits(company.currency), minor_unit_digits(currency)
+    whole = _with_rate(lines, currency, fx_rates, company).with_columns(
+        group=pl.struct("order_line_id", "credit_number").rle_id()
     )
-    return (
-        whole.with_columns(units=_units_in_currency())
-        .filter(pl.col("credit").is_in(wanted.implode()))
-        .select("credit", "units")
+    if not whole_amounts:
+        return whole.select("credit", units=_figure_in_currency(own, other))
+    priced = whole.with_columns(
+        minor=minor_units(pl.col("amount"), own), own=converted_back(pl.col("amount"), pl.col("rate"), other)
     )
+    return priced.select("credit", units=_units_in_currency())
+
+
+def _figure_in_currency(own: int, other: int) -> pl.Expr:
+    """A sale's own conversion; a return's part of it, as the difference of two converted running totals.
+
+    A return may take back more than its sale counted (goods that came back worthless), so it is no share of the sale.
+    """
+    is_return = pl.col("is_return")
+    back = pl.when(is_return).then(-pl.col("figure")).otherwise(0)
+    to_date = running_total(back, pl.col("group"))
+    sale, after, before = (
+        converted_back(money_of(units, own), pl.col("rate"), other)
+        for units in (pl.col("figure"), to_date, to_date - back)
+    )
+    return pl.when(is_return).then(before - after).otherwise(sale)
 
 
 def _units_in_currency() -> pl.Expr:
