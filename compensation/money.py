@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import polars as pl
 
-from schemas.dtypes import FX_RATE, MONEY, PERCENT, POSITION, RATE
+from schemas.dtypes import FX_RATE, MONEY, PERCENT, POSITION, QUANTITY, RATE
 
 WIDE = pl.Int128
 LARGEST_SUM = 2**62
@@ -184,6 +184,18 @@ def ratio_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """``part ÷ whole`` as a fraction for showing (``Decimal(38, 6)``); null where the whole is 0 or missing."""
     fraction = divided(part.cast(WIDE) * MILLION, whole).reinterpret(dtype=RATE)
     return pl.when(whole != 0).then(fraction)
+
+
+def quantity_thousandths(quantity: pl.Expr) -> pl.Expr:
+    """A quantity (``Decimal(38, 6)``) in thousandths (``Int64``), rounded half away from zero."""
+    return divided(quantity.cast(QUANTITY).to_physical(), 1000).cast(pl.Int64)
+
+
+def value_of(price: pl.Expr, quantity: pl.Expr, digits: pl.Expr) -> pl.Expr:
+    """``price × quantity`` (``Decimal(38, 3)``), rounded half away from zero to the ``digits`` of each row's currency."""
+    product = price.cast(QUANTITY).to_physical() * quantity.cast(QUANTITY).to_physical()
+    units = pl.lit(pl.Series([10**12, 10**11, 10**10, 10**9], dtype=WIDE)).gather(digits)
+    return money_by_row(divided(product, units), digits)
 
 
 def _power_of_ten(exponent: int) -> int:
