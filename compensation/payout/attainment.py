@@ -35,9 +35,11 @@ def attainment_of(
     if ordered.is_empty():
         return Attainment.empty_frame()
     active = _at_ends_of_periods(ordered, setting.windows.period(setting.day(credits)), setting)
-    newest = credits["event_date"].max(), last_day or setting.windows.first_day
-    last = max(setting.windows.period_on(day) for day in newest if isinstance(day, date))
-    rows = _carried(_with_restarts(active, setting), setting.windows, last)  # type: ignore[arg-type]
+    stated = [
+        setting.windows.period_on(day) for day in (credits["event_date"].max(), last_day) if isinstance(day, date)
+    ]
+    last = max([*stated, *active["period"].unique()])
+    rows = _carried(_with_restarts(active, setting), setting.windows, last)
     rows = rows.with_columns(**setting.parts_of_group()).pipe(_newest_segment).pipe(_with_date, setting)
     rows = _with_term_in_force(rows, setting)
     rows, curves = with_curves(rows, setting.terms, largest_position(ordered))

@@ -20,7 +20,7 @@ from compensation.payout.setting import Setting
 from compensation.payout.slices import sliced
 from compensation.payout.standing import standings_of
 from compensation.payout.terms import terms_of
-from compensation.payout.windows import require_inside, windows_of
+from compensation.payout.windows import require_inside, windows_of, with_orders
 from schemas.core.attribution import Finding
 from schemas.core.payout import Attainment, Earning, Unpaid
 from schemas.rules.company import Company
@@ -76,6 +76,7 @@ def pay(
     windows = windows_of(calendar)
     require_inside(credits, windows)
     terms = terms_of(plans)
+    windows = with_orders(windows, credits, terms.table["kind"])
     payee_ids = credits["payee_id"].cast(pl.String).unique().sort()
     standings = standings_of(payee_ids, facts, plans, terms, windows)
     numbers = numbered(credits, payee_ids, standings, windows, terms)
