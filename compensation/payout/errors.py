@@ -23,3 +23,19 @@ class MissingQuota(PayoutError):
 
 class MissingRate(PayoutError):
     """A plan's currency has no exchange rate on the day of a credit."""
+
+
+class MissingFigure(PayoutError):
+    """An order line does not say what a component counts by: cost, target price, list amount, dates of service."""
+
+
+class UnknownFactor(PayoutError):
+    """A factor says nothing of a credit that its component takes."""
+
+
+class WrongWeights(PayoutError):
+    """A quota's weights do not fit the periods of a fiscal year."""
+
+
+class MissingIncentive(PayoutError):
+    """A curve, bonus or guarantee needs a target incentive that a plan assignment does not state."""
