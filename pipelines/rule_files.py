@@ -17,6 +17,9 @@ PLAIN_TAGS = {
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "value")
 }
 
+NAMED_FAULTS = ("missing", "ambiguous_word")
+"""Faults whose message already names what was found."""
+
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 
@@ -160,15 +163,22 @@ def _follows_from_another(fault: Any, faults: list[Any]) -> bool:
 
 
 def _one_line(path: Path, lines: dict[Path_, int], loc: Path_, fault: Any) -> str:
-    known = loc
-    while known and known not in lines:
-        known = known[:-1]
+    at = _in_file(loc, lines)
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
         message = "this key is not known here; remove it or check its spelling"
     elif fault["type"] == "missing":
-        message = f"'{loc[-1]}' is missing"
+        message, at = f"'{loc[-1]}' is missing", (*at, loc[-1])
     given = fault.get("input")
-    shown = f" (found {given!r})" if isinstance(given, str) and fault["type"] != "missing" else ""
-    where = ".".join(str(part) for part in loc)
-    return f"{path}:{lines.get(known, 1)}: {where or 'file'}: {message}{shown}"
+    shown = f" (found {given!r})" if isinstance(given, str) and fault["type"] not in NAMED_FAULTS else ""
+    where = ".".join(str(part) for part in at)
+    line = next(lines[at[:size]] for size in range(len(at), -1, -1) if at[:size] in lines)
+    return f"{path}:{line}: {where or 'file'}: {message}{shown}"
+
+
+def _in_file(loc: Path_, lines: dict[Path_, int]) -> Path_:
+    """The place in the file: a model may have named, on the way, the shape that it took a value for."""
+    at: Path_ = ()
+    for part in loc:
+        at = (*at, part) if (*at, part) in lines else at
+    return at

@@ -10,27 +10,35 @@ from schemas.rules.curve import PayoutCurve
 from schemas.rules.modifier import Cap, Gate, Multiplier
 from schemas.rules.quota_use import Incentive, Proration
 from schemas.rules.reading import Reading
-from schemas.rules.values import AmountText, Name, PositiveText, Rule, ShareText
+from schemas.rules.values import AmountText, Name, PositiveText, Rule, ShareText, Sourced
+from schemas.rules.words import Worded
 
 Window = Literal["month", "quarter", "half_year", "year"]
 
 
-class Objective(Rule):
+class Objective(Sourced):
     """One line of a scorecard: what is read, its weight, and the score that the result gives (100% = on target).
 
     A result below ``threshold`` scores 0; no score is above ``cap``.
     """
 
     objective: Name
+    """Its name."""
     label: Annotated[str, Field(min_length=1)]
+    """What statements call it."""
     reading: Reading
+    """The result that is scored."""
     weight: Annotated[ShareText, Field(gt=Decimal(0))]
+    """Share of the incentive; all weights make 100 %."""
     score: PayoutCurve
+    """The score that each result gives; 100% is on target."""
     threshold: PositiveText | None = None
+    """A result below it scores 0."""
     cap: PositiveText | None = None
+    """No score is above it."""
 
 
-class Bonus(Rule):
+class Bonus(Sourced, Worded):
     """Incentive × Σ weight × score of its objectives, once a window: a scorecard of MBO, KPI, NRR or GRR results.
 
     It is posted in the last fiscal period of the window, and in the open one before that with what is known so far.
@@ -38,14 +46,21 @@ class Bonus(Rule):
     """
 
     bonus: Name
+    """Its name, the same in every version."""
     label: Annotated[str, Field(min_length=1)]
+    """What statements call it."""
     window: Window
+    """How often it is paid."""
     incentive: Incentive
+    """What a score of 100 % pays."""
     objectives: tuple[Objective, ...]
+    """Its lines."""
     gates: tuple[Gate, ...] = ()
+    """Conditions; one that is closed pays nothing."""
     multipliers: tuple[Multiplier, ...] = ()
+    """Factors on the whole bonus."""
     caps: tuple[Cap, ...] = ()
-    source: str | None = None
+    """The most that it pays."""
 
     @model_validator(mode="after")
     def weights_make_a_whole(self) -> Self:
@@ -65,8 +80,11 @@ class PoolAmount(Rule):
     """How much is in a pool: a fixed amount a window, or a share of a reading summed over its members."""
 
     amount: AmountText | None = None
+    """A fixed amount a window, plan currency."""
     rate: ShareText | None = None
+    """A share of ``reading``, summed over the members."""
     reading: Reading | None = None
+    """What the share is of."""
 
     @model_validator(mode="after")
     def is_fixed_or_a_share(self) -> Self:
@@ -76,7 +94,7 @@ class PoolAmount(Rule):
         return self
 
 
-class Pool(Rule):
+class Pool(Sourced, Worded):
     """An amount shared by everybody on the plan: equally, by what they were credited (``by`` a reading), or by role weights.
 
     Members are those on the plan on the last day of the window who pass the gates; ``prorate`` counts a part of the window by
@@ -84,15 +102,23 @@ class Pool(Rule):
     """
 
     pool: Name
+    """Its name, the same in every version."""
     label: Annotated[str, Field(min_length=1)]
+    """What statements call it."""
     window: Window
+    """How often it is shared."""
     holds: PoolAmount
+    """How much there is to share."""
     shared: Literal["equally", "by_reading", "by_role"]
+    """How it is shared."""
     by: Reading | None = None
+    """What members are measured on, with ``shared: by_reading``."""
     weights: dict[Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"], PositiveText] = {}
+    """Weight of a member of each role, with ``shared: by_role``; a role that is not named has no share."""
     gates: tuple[Gate, ...] = ()
+    """Who has a share: members at whom every gate is open."""
     prorate: Proration = "none"
-    source: str | None = None
+    """How much of a share somebody has who was on the plan for a part of the window."""
 
     @model_validator(mode="after")
     def says_how_it_is_shared(self) -> Self:
@@ -106,12 +132,13 @@ class Pool(Rule):
         return self
 
 
-class Guarantee(Rule):
+class Guarantee(Sourced, Worded):
     """At least this much a fiscal period, prorated: the difference to what components and bonuses earn is added.
 
     ``months_of_service`` limits it to the first months after the hire date; without it the plan's version does.
     """
 
     incentive: Incentive
+    """What is guaranteed."""
     months_of_service: Annotated[int, Field(ge=1, strict=False)] | None = None
-    source: str | None = None
+    """Only in the first months after the hire date."""

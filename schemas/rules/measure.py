@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.core.attribution import MOTIONS, SUB_MOTIONS
-from schemas.rules.values import FigureText, RateText, Rule
+from schemas.rules.values import FigureText, RateText, Rule, Sourced
 
 MOTION_OF = {
     "new_logo": "new_business",
@@ -57,7 +57,7 @@ class Band(Rule):
     factor: RateText
 
 
-class Factor(Rule):
+class Factor(Sourced):
     """How much of a credit counts, by something that its order line says.
 
     ``counts: quota`` changes what moves the position (quota credit), ``pay`` what the slice pays on (pay credit),
@@ -69,10 +69,15 @@ class Factor(Rule):
     """
 
     by: Literal["product_family", "sub_motion", "credit_type", "discount", "margin_share", "term_months"]
+    """What the factor depends on."""
     counts: Literal["quota", "pay", "both"]
+    """What it changes: what moves the position, what is paid on, or both."""
     of: dict[str, RateText] = {}
+    """Factor by name, for a factor by family, sub-motion or kind of credit."""
     bands: tuple[Band, ...] = ()
+    """Factor by range, for a factor by discount, margin or term."""
     otherwise: RateText | None = None
+    """Factor of everything not named; left out, such a line stops the calculation."""
 
     @model_validator(mode="after")
     def factors_by_name_or_by_band(self) -> Self:
@@ -108,7 +113,7 @@ class Factor(Rule):
         return self
 
 
-class Measure(Rule):
+class Measure(Sourced):
     """Which credits move the position, by how much, and whether several kinds move one position or one each.
 
     ``of``: ``revenue`` (the credit), ``margin`` (credit less its share of cost), ``up_to_target`` and ``above_target``
@@ -121,14 +126,23 @@ class Measure(Rule):
     """
 
     credits: Words
+    """Kinds of credit."""
     of: Counted = "revenue"
+    """What of them is counted."""
     positions: Literal["together", "separate"] | None = None
+    """Whether several kinds climb one curve or one each."""
     only: Only | None = None
+    """Narrows it to some product families or kinds of credit."""
     whose: Whose = "own"
+    """The payee's own credits, or those of the people who report to them."""
     base: Literal["credit", "commission"] | None = None
+    """What of others' credits counts: what they sold, or what they earned."""
     own_deals: Literal["excluded", "included"] | None = None
+    """Whether the payee's own credits count as well."""
     below_cost: Literal["mirrored", "floored", "ignored"] | None = None
+    """What a sale below cost does, for margin."""
     factors: tuple[Factor, ...] = ()
+    """How much of a credit counts."""
 
     @model_validator(mode="after")
     def names_each_credit_once(self) -> Self:

@@ -7,12 +7,12 @@ from pydantic import Field, model_validator
 
 from schemas.rules.curve import PayoutCurve
 from schemas.rules.reading import Reading
-from schemas.rules.values import AmountText, RateText, Rule, ShareText
+from schemas.rules.values import AmountText, RateText, ShareText, Sourced
 
 Reads = Literal["end", "running"]
 
 
-class Gate(Rule):
+class Gate(Sourced):
     """A condition: closed, the component pays nothing in the window; opened, it pays the window from its start.
 
     ``reads: end`` takes the reading at the end of what is known, one value for the whole window; ``running`` takes it at each
@@ -20,9 +20,13 @@ class Gate(Rule):
     """
 
     reading: Reading
+    """The figure that decides."""
     at_least: RateText | AmountText | None = None
+    """Open from this value on."""
     below: RateText | AmountText | None = None
+    """Open below this value, which itself is outside."""
     reads: Reads = "end"
+    """``end``: one value for the whole window; ``running``: the value at each credit."""
 
     @model_validator(mode="after")
     def has_one_bound(self) -> Self:
@@ -34,15 +38,18 @@ class Gate(Rule):
         return self
 
 
-class Multiplier(Rule):
+class Multiplier(Sourced):
     """A factor on the whole window's money, read off a payout curve at the reading; a figure not there yet gives 1."""
 
     reading: Reading
+    """The figure that decides."""
     payout: PayoutCurve
+    """The factor that each value of it gives; 100% changes nothing."""
     reads: Reads = "end"
+    """``end``: one value for the whole window; ``running``: the value at each credit."""
 
 
-class Cap(Rule):
+class Cap(Sourced):
     """The most that a component pays: per deal (opportunity, else order), or per period.
 
     ``soft`` is the share of the excess that is paid nevertheless. ``excess: carried`` adds what a period cap cut off to the
@@ -50,9 +57,13 @@ class Cap(Rule):
     """
 
     per: Literal["deal", "month", "quarter", "half_year", "year"]
+    """What is capped: each deal (opportunity, else order), or each period."""
     amount: AmountText = Field(gt=Decimal(0))
+    """The most that is paid, plan currency."""
     soft: ShareText | None = None
+    """Share of the excess that is paid nevertheless; left out, nothing of it."""
     excess: Literal["lost", "carried"] = "lost"
+    """``lost``, or ``carried`` to the next period."""
 
     @model_validator(mode="after")
     def carries_between_periods(self) -> Self:
@@ -62,7 +73,8 @@ class Cap(Rule):
         return self
 
 
-class Budget(Rule):
+class Budget(Sourced):
     """The most that a component pays to everybody together in a window; over it, everybody is scaled down alike."""
 
     amount: AmountText = Field(gt=Decimal(0))
+    """The most that everybody together is paid in a window, plan currency."""

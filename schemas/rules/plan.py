@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from schemas.rules.bonus import Bonus, Guarantee, Pool
 from schemas.rules.component import Component
 from schemas.rules.values import CurrencyText, Day, Name, Rule
+from schemas.rules.words import Worded
 
 Role = Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"]
 
@@ -23,20 +24,31 @@ class Source(Rule):
     href: str | None = None
 
 
-class PlanVersion(Rule):
+class PlanVersion(Worded):
     """The terms from one day until the next version starts; ``ended`` is the last one."""
 
     version: Annotated[str, Field(min_length=1)]
+    """Its name, printed on every line."""
     valid_from: Day
+    """First day; it runs until the next version starts."""
     decided_on: Day
+    """The day it was decided."""
     entered_by: Annotated[str, Field(min_length=1)]
+    """Who wrote it down."""
     approved_by: Annotated[str, Field(min_length=1)]
+    """Who approved it: another person."""
     source: Source
+    """The signed document."""
     ended: Annotated[bool, Field(strict=False)] = False
+    """``true`` in a last version that pays nothing any more."""
     components: tuple[Component, ...] = ()
+    """What credits earn."""
     bonuses: tuple[Bonus, ...] = ()
+    """What results earn that no single credit carries."""
     pools: tuple[Pool, ...] = ()
+    """Amounts shared by everybody on the plan."""
     guarantee: Guarantee | None = None
+    """At least this much a fiscal period."""
 
     @model_validator(mode="after")
     def two_people_decided(self) -> Self:
@@ -62,14 +74,19 @@ class PlanVersion(Rule):
         return self
 
 
-class Plan(Rule):
+class Plan(Worded):
     """A compensation plan: its name, whom it is for, its currency, and its versions."""
 
     plan: Name
+    """Its name in ``plan_assignments``."""
     label: Annotated[str, Field(min_length=1)]
+    """What statements call it."""
     currency: CurrencyText
+    """Currency of its bounds, quotas and pay."""
     for_roles: tuple[Role, ...] = ()
+    """Roles whose payees are on it without an assignment."""
     versions: tuple[PlanVersion, ...]
+    """Its terms, from day to day."""
 
     @model_validator(mode="after")
     def is_not_called_none(self) -> Self:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.rules.values import AmountText, Name, Rule, ShareText
+from schemas.rules.values import AmountText, Name, ShareText, Sourced
 
 Proration = Literal["days_actual", "months", "30_360", "none"]
 """How a figure is cut where a payee is on the plan for a part of the window: by days (first and last included), by months
@@ -15,7 +15,7 @@ SPREAD = {4: "quarter", 12: "month", 2: "half_year"}
 """How many weights a year has, by what they spread it over (13 where the fiscal calendar has 13 periods)."""
 
 
-class QuotaUse(Rule):
+class QuotaUse(Sourced):
     """Which quota attainment is measured against; ``no_quota`` says what a quota of zero pays.
 
     ``of: assigned`` reads the ``quotas`` table; ``previous_window`` takes the payee's own position at the end of the window
@@ -25,11 +25,17 @@ class QuotaUse(Rule):
     """
 
     measure: Name
+    """The measure named in the ``quotas`` table."""
     of: Literal["assigned", "previous_window", "team"] = "assigned"
+    """The payee's own quota, their own position of the window before, or the quotas of those who report to them."""
     no_quota: Literal["first_tier", "last_tier"] | None = None
+    """What a quota of 0 pays; left out, a quota of 0 stops the calculation."""
     weights: tuple[ShareText, ...] = ()
+    """How a yearly quota is spread over halves, quarters or months; evenly where nothing is said."""
     ramp: tuple[ShareText, ...] = ()
+    """Share of the quota in each month of service from the first; full after the last one listed."""
     prorate: Proration = "days_actual"
+    """How the quota is cut for somebody who is on the plan for a part of the window."""
 
     @model_validator(mode="after")
     def weights_make_a_whole(self) -> Self:
@@ -41,16 +47,20 @@ class QuotaUse(Rule):
         return self
 
 
-class Incentive(Rule):
+class Incentive(Sourced):
     """A target incentive: what 100 % pays. An amount per period, or a share of what the plan assignment states for a year.
 
     For a shorter window it is spread evenly by running totals, for a longer one added up, and prorated as stated.
     """
 
     amount: AmountText | None = None
+    """What 100 % pays, plan currency."""
     per: Literal["month", "quarter", "half_year", "year"] | None = None
+    """The period that ``amount`` is for."""
     assigned: Annotated[ShareText, Field(gt=Decimal(0))] | None = None
+    """Share of ``target_incentive`` in ``plan_assignments``, an amount for a year."""
     prorate: Proration = "days_actual"
+    """How it is cut for somebody who is on the plan for a part of the window."""
 
     @model_validator(mode="after")
     def is_stated_once(self) -> Self:

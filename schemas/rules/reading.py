@@ -29,11 +29,17 @@ class Reading(Rule):
     of: Literal[
         "attainment", "revenue", "margin", "units", "orders", "customers", "margin_share", "growth", "nrr", "grr", "kpi"
     ]
+    """What is read."""
     credits: Words = ()
+    """Kinds of credit, for figures of credits."""
     quota: Name | None = None
+    """Measure in the ``quotas`` table, for attainment."""
     kpi: Name | None = None
+    """Name in ``kpi_results``, for a result."""
     scope: Scope
+    """The time that it covers."""
     whose: Whose = "own"
+    """Of the payee, or of those who report to them."""
 
     @model_validator(mode="after")
     def says_of_what(self) -> Self:

@@ -20,6 +20,13 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+class Sourced(Rule):
+    """Base of what a signed document states: it may say where, so that a figure can be walked back to its clause."""
+
+    source: Annotated[str, Field(min_length=1)] | None = None
+    """Clause of the signed document that states it, such as ``§3.2``."""
+
+
 def exact_decimal(value: object) -> object:
     """A decimal from its text; ``10%`` is 0.10. ``1e-1``, ``.1`` and ``1_0`` are refused.
 
