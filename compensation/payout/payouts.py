@@ -6,7 +6,9 @@ What an objective scores, what a multiplier multiplies by and what a target pays
 from fractions import Fraction
 
 from compensation.payout.designs import pieces_of, value_at
+from schemas.rules.bonus import Objective
 from schemas.rules.curve import PayoutCurve
+from schemas.rules.modifier import Gate, Multiplier
 
 
 def multiple_at(curve: PayoutCurve, value: Fraction) -> Fraction:
@@ -24,3 +26,24 @@ def multiple_at(curve: PayoutCurve, value: Fraction) -> Fraction:
         PAYOUT rule "Curve"; ``docs/plans.md``.
     """
     return value_at(pieces_of(curve), value)
+
+
+def is_open(gate: Gate, value: Fraction | None) -> bool:
+    """Whether a gate is open at a reading; closed while there is none."""
+    if value is None:
+        return False
+    is_reached = gate.at_least is None or value >= Fraction(gate.at_least)
+    return is_reached and (gate.below is None or value < Fraction(gate.below))
+
+
+def factor_at(multiplier: Multiplier, value: Fraction | None) -> Fraction:
+    """What a multiplier multiplies by at a reading; 1 while there is none."""
+    return Fraction(1) if value is None else multiple_at(multiplier.payout, value)
+
+
+def score_at(objective: Objective, value: Fraction | None) -> Fraction:
+    """What an objective scores at a result: 0 below its threshold and while there is none, never above its cap."""
+    if value is None or (objective.threshold is not None and value < Fraction(objective.threshold)):
+        return Fraction(0)
+    score = multiple_at(objective.score, value)
+    return score if objective.cap is None else min(score, Fraction(objective.cap))

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from compensation.payout.payouts import multiple_at
+from compensation.payout.payouts import factor_at, is_open, multiple_at, score_at
+from schemas.rules.bonus import Objective
 from schemas.rules.curve import PayoutCurve
+from schemas.rules.modifier import Gate, Multiplier
 
 CURVE = TypeAdapter(PayoutCurve)
 FRACTIONS = st.fractions(min_value=-3, max_value=6, max_denominator=1000)
@@ -120,3 +122,37 @@ def test_lines_hold_their_end_values_unless_they_extend(value):
     below, above = Fraction("0.5") + (value - Fraction("0.8")) * Fraction("2.5"), 2 + (value - Fraction("1.2")) * 5
     if not inside:
         assert extended == (below if value < 1 else above)
+
+
+REVENUE = {"of": "revenue", "credits": "new_business", "scope": "quarter"}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "value", "opens"),
+    [
+        ({"at_least": "100%"}, "1", True),
+        ({"at_least": "100%"}, "0.999999", False),
+        ({"below": "0.2"}, "0.2", False),
+        ({"below": "0.2"}, "-1", True),
+        ({"at_least": "0.1", "below": "0.2"}, "0.1", True),
+        ({"at_least": "100%"}, None, False),
+    ],
+)
+def test_a_gate_is_open_from_its_bound_on_and_closed_without_a_figure(bounds, value, opens):
+    gate = Gate.model_validate({"reading": REVENUE, **bounds})
+    assert is_open(gate, None if value is None else Fraction(value)) is opens
+
+
+def test_a_multiplier_without_a_figure_changes_nothing():
+    multiplier = Multiplier.model_validate({"reading": REVENUE, "payout": {"shape": "flat", "rate": "1"}})
+    assert (factor_at(multiplier, None), factor_at(multiplier, Fraction("0.5"))) == (1, Fraction("0.5"))
+
+
+@pytest.mark.parametrize(
+    ("value", "scores"), [(None, "0"), ("0.799999", "0"), ("0.8", "0.8"), ("1.25", "1.25"), ("1.3", "1.25")]
+)
+def test_an_objective_scores_nothing_below_its_threshold_and_never_more_than_its_cap(value, scores):
+    objective = Objective.model_validate(
+        {"objective": "o", "label": "O", "reading": REVENUE, "weight": "100%", "score": {"shape": "flat", "rate": "1"}, "threshold": "80%", "cap": "1.25"}
+    )  # fmt: skip
+    assert score_at(objective, None if value is None else Fraction(value)) == Fraction(scores)
