@@ -6,7 +6,8 @@ from itertools import product
 import polars as pl
 
 from compensation.money import money_by_row, position_of, ratio_of
-from compensation.payout.positions import largest_position, with_curves, with_quota_of_term
+from compensation.payout.positions import with_curves, with_quota_of_term
+from compensation.payout.pricing import Priced
 from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
 from compensation.payout.windows import Windows
@@ -15,9 +16,7 @@ from schemas.core.payout import Attainment
 OF_TERM = ("plan", "component", "measure", "currency")
 
 
-def attainment_of(
-    ordered: pl.DataFrame, credits: pl.DataFrame, setting: Setting, last_day: date | None = None
-) -> pl.DataFrame:
+def attainment_of(found: Priced, credits: pl.DataFrame, setting: Setting, last_day: date | None = None) -> pl.DataFrame:
     """Position, quota and next tier at the end of each period (contract ``Attainment``).
 
     A period with activity has a row; a later one of the window repeats it, up to the last period stated. A return that
@@ -25,11 +24,12 @@ def attainment_of(
     position that starts again from 0 takes the place of the earlier one. An order's position ends with it and has no row.
 
     Args:
-        ordered: Credits as ``positioned`` gives them.
+        found: Credits in their positions, and what priced them.
         credits: Contract ``Credit``, in payout order.
         setting: Terms, calendar and quotas.
         last_day: Day in the last period stated; that of the last credit where that is later, or nothing is said.
     """
+    ordered = found.ordered
     if setting.windows.of_credit is not None:
         ordered = ordered.filter(~setting.windows.is_order(setting.window()))
     if ordered.is_empty():
@@ -42,21 +42,30 @@ def attainment_of(
     rows = _carried(_with_restarts(active, setting), setting.windows, last)
     rows = rows.with_columns(**setting.parts_of_group()).pipe(_newest_segment).pipe(_with_date, setting)
     rows = _with_term_in_force(rows, setting)
-    rows, curves = with_curves(rows, setting.terms, largest_position(ordered))
+    rows, curves = with_curves(_with_effect(rows, found), setting.terms, found.largest, found.effects)
     rows = rows.with_columns(piece=curves.piece_at(pl.col("curve"), pl.col("position"))).sort("group", "period")
-    term, piece, digits = pl.col("term"), pl.col("piece"), setting.digits(pl.col("term"))
+    term, piece, position_digits = pl.col("term"), pl.col("piece"), setting.position_digits(pl.col("term"))
     columns = {
         "payee_id": pl.col("payee_id"),
         **{name: setting.name_of_term(name, term) for name in OF_TERM},
         "window": setting.name_of_window(pl.col("window")),
         "fiscal_period": setting.of_period("fiscal_period", pl.col("period")),
-        "position": money_by_row(pl.col("position"), digits),
-        "quota": money_by_row(pl.col("quota"), digits),
+        "position": money_by_row(pl.col("position"), position_digits),
+        "quota": money_by_row(pl.col("quota"), position_digits),
         "attainment": ratio_of(pl.col("position"), pl.col("quota")),
-        "next_tier_at": position_of(curves.next_bound(piece), digits),
+        "next_tier_at": position_of(curves.next_bound(piece), position_digits),
         "tier_rate": curves.rate_of_piece(piece),
     }
     return rows.select(**{name: columns[name] for name in Attainment.columns()})
+
+
+def _with_effect(rows: pl.DataFrame, found: Priced) -> pl.DataFrame:
+    """What readings say of each position, as of its last stretch; of one that no credit has moved, nothing."""
+    if "effect" not in found.runs.columns:
+        return rows
+    last = found.runs.sort("run").group_by("group").agg(pl.col("effect").last())
+    known = rows.join(last, on="group", how="left", validate="m:1", maintain_order="left")
+    return known.with_columns(pl.col("effect").fill_null(0))
 
 
 def _at_ends_of_periods(ordered: pl.DataFrame, period: pl.Expr, setting: Setting) -> pl.DataFrame:

@@ -86,6 +86,10 @@ class Curves:
         """Rounded money (minor units) of a position in whole minor units, on the piece it lies in."""
         return on_line(units, self.of_piece("slope", piece), self.of_piece("intercept", piece), self.divisor_of(piece))
 
+    def exact_at_bound(self, piece: pl.Expr, position: pl.Expr) -> pl.Expr:
+        """Money of a position in millionths of a minor unit, ``divisor`` times and not rounded."""
+        return exact_product(position, self.of_piece("small_slope", piece)) + self.of_piece("intercept", piece)
+
     def money_at_bound(self, piece: pl.Expr, position: pl.Expr) -> pl.Expr:
         """Rounded money of a position in millionths of a minor unit, also a piece's own end (its limit from below)."""
         slope = self.of_piece("small_slope", piece)

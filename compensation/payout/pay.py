@@ -6,23 +6,27 @@ from datetime import date
 
 import polars as pl
 
+from compensation.attribution.bases import Books
 from compensation.money import require_countable
 from compensation.payout.attainment import attainment_of
-from compensation.payout.conservation import require_conserved, require_each_credit_once, require_same_takers
+from compensation.payout.changes import named_changes
+from compensation.payout.conservation import require_each_credit_once, require_same_takers
 from compensation.payout.conversion import with_units
+from compensation.payout.drawn import named_curves
 from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
 from compensation.payout.findings import findings_of
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
-from compensation.payout.positions import largest_position, positioned, require_quotas, runs_of, with_curves
+from compensation.payout.positions import positioned
+from compensation.payout.pricing import priced
 from compensation.payout.quotas import quotas_in_force
+from compensation.payout.readings import Readings
 from compensation.payout.setting import Setting
-from compensation.payout.slices import sliced
 from compensation.payout.standing import standings_of
 from compensation.payout.terms import terms_of
 from compensation.payout.windows import require_inside, windows_of, with_orders
 from schemas.core.attribution import Finding
-from schemas.core.payout import Attainment, Earning, Unpaid
+from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
@@ -32,6 +36,10 @@ class Paid:
     """What payout makes: each frame valid under the contract of its name."""
 
     earnings: pl.DataFrame
+    earning_changes: pl.DataFrame
+    curves: pl.DataFrame
+    readings: pl.DataFrame
+    bonuses: pl.DataFrame
     attainment: pl.DataFrame
     unpaid: pl.DataFrame
     findings: pl.DataFrame
@@ -44,6 +52,7 @@ def pay(
     company: Company,
     calendar: pl.DataFrame,
     last_day: date | None = None,
+    books: Books | None = None,
 ) -> Paid:
     """Earnings of every credit, where every payee stands, and why some credits earn nothing.
 
@@ -58,9 +67,10 @@ def pay(
         calendar: Fiscal periods (``compensation.calendar.fiscal_periods``) that cover all event and sale dates.
         last_day: Day in the last period that is stated: attainment is carried that far. That of the last credit where
             nothing is said.
+        books: Bookings and who looks after whom, for plans that read NRR or GRR.
 
     Returns:
-        ``Earning``, ``Attainment``, ``Unpaid`` and ``Finding`` frames.
+        The tables of payout, each valid under its contract.
 
     Raises:
         PayoutError: a rule file or fact stops the payout (see ``compensation.payout.errors``).
@@ -86,18 +96,27 @@ def pay(
     rows = require_countable(with_units(rows, credits, terms, facts["fx_rates"], company), "units")
     quotas = quotas_in_force(facts["quotas"], windows)
     setting = Setting(payee_ids, terms, windows, quotas, max(credits.height, 1), standings.stays)
-    ordered = positioned(rows, setting)
-    runs = require_quotas(runs_of(ordered, setting), setting)
-    runs, curves = with_curves(runs, terms, largest_position(ordered))
-    slices = require_conserved(sliced(ordered, runs, curves), ordered, runs, curves, windows)
-    firsts = slices.filter(pl.col("slice_number") == 1).select(setting.credit())
+    known = last_known_day(credits, last_day)
+    readings = Readings(credits, facts, company, windows, quotas, known, books)
+    found = priced(positioned(rows, setting), credits, facts["orders"], setting, readings)
+    firsts = found.slices.filter(pl.col("slice_number") == 1).select(setting.credit())
     require_each_credit_once(firsts.to_series(), lost["credit"], times_taken(numbers, terms))
     return Paid(
-        earnings=Earning.validate(named_earnings(slices, runs, curves, credits, setting)),
-        attainment=Attainment.validate(attainment_of(ordered, credits, setting, last_day)),
+        earnings=Earning.validate(named_earnings(found, credits, setting)),
+        earning_changes=EarningChange.validate(named_changes(found.changed, credits, setting)),
+        curves=CurvePiece.validate(named_curves(found, setting)),
+        readings=ReadingTaken.validate(found.readings),
+        bonuses=BonusPart.empty_frame(),
+        attainment=Attainment.validate(attainment_of(found, credits, setting, last_day)),
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
-        findings=Finding.validate(findings_of(lost, credits, runs, facts, setting)),
+        findings=Finding.validate(findings_of(lost, credits, found.runs, facts, setting)),
     )
+
+
+def last_known_day(credits: pl.DataFrame, last_day: date | None) -> date:
+    """The last day that anything is known of: that of the last credit, or the one given where it is later."""
+    days = [day for day in (credits["event_date"].max(), last_day) if isinstance(day, date)]
+    return max(days, default=date.min)
 
 
 def in_payout_order(credits: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from compensation.money import running_total
-from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, money_units
+from compensation.payout.changes import has_changes
+from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, is_plain, money_units
 from compensation.payout.designs import Effect
 from compensation.payout.errors import MissingQuota, PayoutError
 from compensation.payout.quotas import with_quota
@@ -13,6 +14,8 @@ from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
 
 LARGEST_KEY = 2**63
+OPTIONAL = ("pay_part", "pay_whole")
+"""Columns of rows that only some plans have."""
 
 
 def positioned(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
@@ -23,8 +26,8 @@ def positioned(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
         setting: Terms, calendar and quotas.
 
     Returns:
-        Sorted by ``key``: ``key``, ``term``, ``units``, ``after`` (position, minor units), ``era`` (of quotas),
-        ``begins`` and ``run``: a run is a stretch of one position that one curve prices.
+        Sorted by ``key``: ``key``, ``group``, ``term``, ``units``, ``after`` (position, minor units), ``era`` (of quotas),
+        and ``place`` where a term needs it.
 
     Raises:
         PayoutError: too much to be numbered in 64 bits.
@@ -35,19 +38,30 @@ def positioned(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
         )
     windows = setting.windows
     window = windows.window_of(setting.of_term("kind", pl.col("term")), pl.col("place"), pl.col("credit"))
+    kept = [name for name in OPTIONAL if name in rows.columns]
+    place = [] if all(is_plain(term) and not has_changes(term) for term in setting.terms.terms) else ["place"]
     keyed = rows.select(
+        *place,
+        *kept,
         key=setting.key(setting.of_term("slot", pl.col("term")), window),
         term="term",
         units="units",
         era=pl.lit(_era_of_day(setting)).gather(pl.col("place")),
     )
     ordered = keyed.sort("key").with_columns(group=setting.group())
-    changed = [pl.col(name) != pl.col(name).shift(1) for name in ("group", "term", "era")]
-    ordered = ordered.with_columns(
-        begins=pl.any_horizontal(*changed).fill_null(value=True),
-        after=running_total(pl.col("units"), pl.col("group")),
-    )
-    return ordered.with_columns(run=pl.col("begins").cum_sum().cast(pl.Int32) - 1).drop("group")
+    return ordered.with_columns(after=running_total(pl.col("units"), pl.col("group")))
+
+
+def cut_into_runs(ordered: pl.DataFrame) -> pl.DataFrame:
+    """The same credits with ``begins`` and ``run``: a run is a stretch of one position that one curve prices.
+
+    Args:
+        ordered: As ``positioned`` gives them, with ``effect`` where readings are taken at each credit.
+    """
+    parts = [name for name in ("group", "term", "era", "effect") if name in ordered.columns]
+    begins = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in parts]).fill_null(value=True)
+    cut = ordered.with_columns(begins=begins)
+    return cut.with_columns(run=pl.col("begins").cum_sum().cast(pl.Int32) - 1).drop("group")
 
 
 def runs_of(ordered: pl.DataFrame, setting: Setting) -> pl.DataFrame:
@@ -55,12 +69,18 @@ def runs_of(ordered: pl.DataFrame, setting: Setting) -> pl.DataFrame:
 
     The quota of a run is the one in force on the days of its era.
     """
+    kept = [name for name in ("effect",) if name in ordered.columns]
     first = ordered.filter("begins").select(
-        "run", "term",
+        "run", "term", *kept,
         group=setting.group(),
         before=pl.col("after") - pl.col("units"),
         date=pl.lit(setting.change_days).gather(pl.col("era")),
     )  # fmt: skip
+    if "place" in ordered.columns:
+        last = ordered.group_by("run").agg(
+            last_day=pl.lit(setting.windows.first_day) + pl.duration(days=pl.col("place").max())
+        )
+        first = first.join(last, on="run", how="left", validate="1:1", maintain_order="left")
     return with_quota_of_term(first.with_columns(**setting.parts_of_group()), setting)
 
 
@@ -156,9 +176,3 @@ def _era_of_day(setting: Setting) -> pl.Series:
     dates = days.select(date=pl.lit(setting.windows.first_day) + pl.duration(days=pl.col("day")))
     starts = setting.change_days.to_frame().with_row_index("era")
     return dates.join_asof(starts, on="date", check_sortedness=False)["era"].cast(pl.Int32)
-
-
-def largest_position(ordered: pl.DataFrame) -> int:
-    """No position before or after a credit is larger than this, in minor units."""
-    sizes = ordered.select(after=pl.col("after").abs().max(), before=(pl.col("after") - pl.col("units")).abs().max())
-    return max(size or 0 for size in sizes.row(0))

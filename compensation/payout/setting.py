@@ -94,6 +94,10 @@ class Setting:
             "slot": (rest // len(self.windows.labels)).cast(pl.Int32),
         }
 
+    def payee(self) -> pl.Expr:
+        """The payee of a ``key``."""
+        return ((self.group() // self.segments) % len(self.payee_ids)).cast(pl.Int32)
+
     def window(self) -> pl.Expr:
         """The window of a ``key``."""
         position = self.group() // self.segments // len(self.payee_ids)
@@ -115,6 +119,11 @@ class Setting:
         """A column of the calendar by period number; a text as ``Categorical``."""
         column = self.windows.periods[name]
         return pl.lit(column.cast(pl.Categorical) if column.dtype == pl.String else column).gather(period)
+
+    def position_digits(self, term: pl.Expr) -> pl.Expr:
+        """Decimals that each row's position is counted in: one number where all plans agree."""
+        digits = self.terms.table["position_digits"]
+        return pl.lit(digits[0]) if digits.n_unique() == 1 else pl.lit(digits).gather(term)
 
     def digits(self, term: pl.Expr) -> pl.Expr:
         """Decimals of each row's currency: one number where all plans agree, which they nearly always do."""

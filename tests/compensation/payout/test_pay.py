@@ -9,7 +9,7 @@ from payout_world import company, component, credits_of, earned_by_credit, facts
 from compensation.calendar import OutsideCalendar
 from compensation.conservation import NotConserved
 from compensation.money import AmountsTooLarge
-from compensation.payout import pay
+from compensation.payout import pay, pricing
 from compensation.payout.conservation import require_conserved, require_each_credit_once, require_same_takers
 from compensation.payout.errors import (
     MissingQuota,
@@ -414,7 +414,7 @@ def test_lines_that_do_not_add_up_stop_everything(monkeypatch):
     def broken(slices, *rest):
         return require_conserved(slices.with_columns(rounded_after=pl.col("rounded_after") + 1), *rest)
 
-    monkeypatch.setitem(pay.__globals__, "require_conserved", broken)
+    monkeypatch.setattr(pricing, "require_conserved", broken)
     with pytest.raises(
         NotConserved,
         match=r"payee rep, 2026: lines earn 10001 minor units, the curve gives 10000 over 100000 of credit",
