@@ -39,3 +39,7 @@ class WrongWeights(PayoutError):
 
 class MissingIncentive(PayoutError):
     """A curve, bonus or guarantee needs a target incentive that a plan assignment does not state."""
+
+
+class ManagerLoop(PayoutError):
+    """Somebody reports to themselves, directly or through others."""

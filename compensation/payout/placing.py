@@ -60,11 +60,27 @@ def placed(numbers: pl.DataFrame, standings: Standings, terms: Terms) -> pl.Data
         One row per credit × term: ``credit``, ``payee``, ``term``, ``place`` (the day that places it), ``segment``; and,
         where not every term counts whole credits, ``sold_under``, the term that took the sale.
     """
-    sales = _taken(numbers.filter(~pl.col("is_return")), terms).rename({"sale_day": "place"})
+    sales = _taken(numbers.filter(~pl.col("is_return")), terms)
     returns = _taken(numbers.filter("is_return"), terms)
+    return in_their_windows(sales, returns, standings, terms, terms.taker_of_slot())
+
+
+def in_their_windows(
+    sales: pl.DataFrame, returns: pl.DataFrame, standings: Standings, terms: Terms, taker_of_slot: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows as ``placed`` gives them of credits with the ``term`` that takes them: sales on their day, returns as the term says.
+
+    Args:
+        sales: Credits as ``numbered`` gives them, with ``term``; ``payee``, ``cell`` and ``segment`` are those of who is paid.
+        returns: The same of returns.
+        standings: Who is on which plan version when.
+        terms: Terms of all plans.
+        taker_of_slot: Which ``term`` of a ``slot`` takes the credits of a ``cell``, at most one.
+    """
     columns = [*PLACED] if terms.are_plain else [*PLACED, "sold_under"]
-    sales = sales.with_columns(sold_under="term").select(columns) if not terms.are_plain else sales.select(columns)
-    return pl.concat([sales, _placed_returns(returns, standings, terms).select(columns)])
+    sold = sales.rename({"sale_day": "place"})
+    sold = sold.select(columns) if terms.are_plain else sold.with_columns(sold_under="term").select(columns)
+    return pl.concat([sold, _placed_returns(returns, standings, terms, taker_of_slot).select(columns)])
 
 
 def unpaid_reasons(numbers: pl.DataFrame, terms: Terms, ignored: pl.DataFrame = NONE_IGNORED) -> pl.DataFrame:
@@ -115,7 +131,9 @@ def _listed(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     return pl.concat(rounds)
 
 
-def _placed_returns(returns: pl.DataFrame, standings: Standings, terms: Terms) -> pl.DataFrame:
+def _placed_returns(
+    returns: pl.DataFrame, standings: Standings, terms: Terms, taker_of_slot: pl.DataFrame
+) -> pl.DataFrame:
     """``place`` and the terms that price returns.
 
     *As corrected* puts a return in the window of its sale, under the sale's term. *As negative* puts it in the window of
@@ -131,7 +149,7 @@ def _placed_returns(returns: pl.DataFrame, standings: Standings, terms: Terms) -
         cell=standing * CREDIT_KINDS + pl.col("kind"),
         own_segment=pl.when(same_plan).then(standings.segment(payee, day)),
     )
-    then = terms.taker_of_slot().rename({"term": "own_term"})
+    then = taker_of_slot.select("cell", "slot", own_term="term")
     found = dated.join(then, on=["cell", "slot"], how="left", validate="m:1", maintain_order="left")
     if terms.narrowing is not None:
         found = found.with_columns(own_term=pl.when(terms.narrowing.takes("own_term")).then("own_term"))

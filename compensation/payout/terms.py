@@ -50,6 +50,12 @@ class Term:
         return self.digits if measure.counts_money() else POSITION_DIGITS[measure.of]
 
     @property
+    def takes_own_credits(self) -> bool:
+        """Whether the payee's own credits move the position: also an override's, where it says that own deals count."""
+        measure = self.component.measure
+        return measure.whose == "own" or (measure.base == "credit" and measure.own_deals == "included")
+
+    @property
     def is_plain(self) -> bool:
         """Whether the whole credit moves the position, and nothing else about it counts."""
         measure = self.component.measure
@@ -63,7 +69,7 @@ class Terms:
     ``table`` has one row a term. ``takers`` lists, cell by cell, the terms that take a kind of credit under a
     standing; a cell is ``standing × CREDIT_KINDS + kind``, and its list is ``count`` long from ``first``. ``narrowing``
     says which of those leave some of such credits out, and is nothing where none does. Terms on the credits of others
-    (``whose``) are in no list.
+    (``whose``) are in no list, unless own deals are included.
     """
 
     terms: tuple[Term, ...]
@@ -135,9 +141,7 @@ def _takers(terms: Sequence[Term], version: PlanVersion | None, motion: str, sub
     return [
         number
         for number, term in enumerate(terms)
-        if term.version is version
-        and (motion in term.takes or sub_motion in term.takes)
-        and term.component.measure.whose == "own"
+        if term.version is version and (motion in term.takes or sub_motion in term.takes) and term.takes_own_credits
     ]
 
 
