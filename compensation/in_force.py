@@ -1,6 +1,5 @@
 """What applies on a day: rows with half-open intervals, and the one in force for each row of another table."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -59,22 +58,20 @@ def on_day(rows: pl.DataFrame, dated: pl.DataFrame, *, by: str, on: str) -> pl.D
         ``rows`` and the other columns of ``dated``; null where nothing applies on the day.
     """
     payload = [name for name in dated.columns if name not in (by, "valid_from", "valid_to")]
+    asked = rows.select(by, on)
     if dated[by].n_unique() == dated.height:
-        found = rows.join(dated, on=by, how="left", validate="m:1", maintain_order="left")
+        found = asked.join(dated, on=by, how="left", validate="m:1", maintain_order="left")
     else:
-        found = _as_of(rows, dated, by, on)
+        found = _as_of(asked, dated, by, on)
     applies = (pl.col("valid_from") <= pl.col(on)) & (pl.col(on) < pl.col("valid_to"))
-    return _masked(found, payload, applies).drop("valid_from", "valid_to")
+    return rows.hstack(found.select(pl.when(applies).then(pl.col(name)).alias(name) for name in payload))
 
 
-def _as_of(rows: pl.DataFrame, dated: pl.DataFrame, by: str, on: str) -> pl.DataFrame:
-    keyed = rows.with_columns(_row=pl.int_range(pl.len(), dtype=pl.UInt32)).sort(on, maintain_order=True)
-    found = keyed.join_asof(
+def _as_of(asked: pl.DataFrame, dated: pl.DataFrame, by: str, on: str) -> pl.DataFrame:
+    is_sorted = asked[on].null_count() == 0 and asked[on].is_sorted()
+    keyed = asked.with_row_index("_row")
+    found = (keyed if is_sorted else keyed.sort(on, maintain_order=True)).join_asof(
         dated.sort("valid_from"), left_on=on, right_on="valid_from", by=by, strategy="backward",
         check_sortedness=False, coalesce=False,
     )  # fmt: skip
-    return found.sort("_row").drop("_row")
-
-
-def _masked(frame: pl.DataFrame, payload: Sequence[str], applies: pl.Expr) -> pl.DataFrame:
-    return frame.with_columns(pl.when(applies).then(pl.col(name)).alias(name) for name in payload)
+    return found if is_sorted else found.sort("_row")

@@ -8,6 +8,7 @@ import polars as pl
 from compensation.attribution import booking, carers, credit, motion, people, relationship, tables, trees, who
 from compensation.conservation import require_equal_totals
 from compensation.currency import minor_unit_digits
+from compensation.together import together
 from schemas.rules.company import Company
 
 Facts = dict[str, pl.DataFrame]
@@ -79,17 +80,20 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
     """
     people_of = people.standings(facts["payees"])
     above = trees.ancestors(trees.parents(facts["accounts"], facts["account_parents"]))
-    tree = trees.customers(above).with_columns(customer_code=pl.col("customer_id").rank("dense").cast(pl.UInt32))
-    care = carers.carers(facts["assignments"], above, people.last_days(facts["payees"]))
-
-    orders = booking.order_book(facts, tree, company)
-    lines, left_out = booking.book_lines(facts, orders, company)
+    tree = trees.customers(above).with_columns(
+        customer_code=pl.col("customer_id").rank("dense").cast(pl.UInt32),
+        account_code=pl.col("account_id").rank("dense").cast(pl.UInt32),
+    )
+    (orders, lines, left_out), care = together(
+        lambda: _booked(facts, tree, company),
+        lambda: carers.carers(facts["assignments"], above, people.last_days(facts["payees"])),
+    )
     orders = relationship.with_relationships(orders, lines, tree, company.attribution)
-    returns = booking.book_returns(facts, lines).with_row_index("return_index")
-
-    parts = _motion_parts(orders, lines, returns, tree, periods)
     deciding = orders.filter(pl.col("is_new_business").is_not_null())
-    shares = who.shares(deciding, facts, care, above, people_of, company.attribution).with_row_index("share_index")
+    (returns, parts), shares = together(
+        lambda: _returns_and_parts(facts, orders, lines, tree, periods),
+        lambda: who.shares(deciding, facts, care, above, people_of, company.attribution).with_row_index("share_index"),
+    )
     sold = credit.divide(parts, shares)
     undone = credit.reverse(returns, sold)
     attributed = Attributed(
@@ -134,6 +138,20 @@ def require_conserved(facts: Facts, made: Attributed) -> None:
     )
 
 
+def _booked(facts: Facts, tree: pl.DataFrame, company: Company) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Orders in their order, the lines that they book and the lines that book nothing."""
+    orders = booking.order_book(facts, tree, company)
+    return orders, *booking.book_lines(facts, orders, company)
+
+
+def _returns_and_parts(
+    facts: Facts, orders: pl.DataFrame, lines: pl.DataFrame, tree: pl.DataFrame, periods: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Booked returns with ``return_index``, and the motions of every booked line."""
+    returns = booking.book_returns(facts, lines).with_row_index("return_index")
+    return returns, _motion_parts(orders, lines, returns, tree, periods)
+
+
 def _motion_parts(
     orders: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, tree: pl.DataFrame, periods: pl.DataFrame
 ) -> pl.DataFrame:
@@ -146,13 +164,14 @@ def _motion_parts(
     )
     key = motion.base_key(pl.col("customer_code"), pl.col("family_code"), pl.col("fiscal_year"))
     work = work.with_columns(base_key=key)
-    base = motion.bases(*_movements(work, returns, orders), tree, years)
+    accounts = tree.select("account_id", "account_code").unique()
+    base = motion.bases(_movements(work, returns, orders), accounts, tree, years)
     parts = motion.motions(work, base, _moves(work, orders, tree, years))
     return parts.with_columns(lines["order_index"].gather(parts["line_index"])).with_row_index("part_index")
 
 
-def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Every booked line on its order date and every return on its own, and the accounts, as ``motion.bases`` takes them."""
+def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Every booked line on its order date and every return on its own, as ``motion.bases`` takes them."""
     sold = work.select("family_code", "booked", "order_index", event_date="order_date")
     back = returns.select(
         work["family_code"].gather(returns["line_index"]),
@@ -161,8 +180,7 @@ def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) 
         "return_date",
     )
     both = pl.concat([sold, back.rename(dict(zip(back.columns, sold.columns, strict=True)))])
-    accounts = orders.select("account_id").with_columns(account_code=pl.col("account_id").rank("dense"))
-    return both.with_columns(account_code=accounts["account_code"].gather(both["order_index"])), accounts.unique()
+    return both.with_columns(orders["account_code"].gather(both["order_index"]))
 
 
 def _moves(work: pl.DataFrame, orders: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:

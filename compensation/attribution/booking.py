@@ -51,15 +51,20 @@ def book_lines(facts: Facts, orders: pl.DataFrame, company: Company) -> tuple[pl
     Source:
         Attribution rule 1: ``round(net_amount × fx(order_date))``.
     """
-    lines = facts["order_lines"].select("order_line_id", "order_id", "line_number", "product_id", "net_amount")
-    joined = _with_order(lines, orders)
+    lines = _with_order(
+        facts["order_lines"].select("order_line_id", "order_id", "line_number", "product_id", "net_amount"), orders
+    )
     reason = (
         pl.when(pl.col("status") != "confirmed").then(pl.lit("order_not_confirmed"))
         .when(pl.col("fx_rate").is_null()).then(pl.lit("fx_missing"))
     )  # fmt: skip
-    judged = joined.with_columns(reason=reason)
-    booked = judged.filter(pl.col("reason").is_null()).drop("reason", "status")
-    return _booked(booked, facts, company), judged.filter(pl.col("reason").is_not_null())
+    judged = orders.select("order_date", "currency", "status", "fx_rate", reason=reason)
+    is_booked = judged["reason"].is_null().gather(lines["order_index"])
+    left_out = lines.filter(~is_booked)
+    booked = lines.drop("order_id").filter(is_booked)
+    return _booked(booked, orders, facts, company), left_out.hstack(
+        judged.select(pl.all().gather(left_out["order_index"]))
+    )
 
 
 def sorted_by(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -73,19 +78,18 @@ def sorted_by(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def _with_order(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """Lines of known orders with what is needed of the order; a run of lines of one order is looked up once."""
+    """Lines of known orders with the number of their order; a run of lines of one order is looked up once."""
     run = lines["order_id"].rle_id()
     is_first = (run != run.shift(1)).fill_null(value=True)
     asked = lines.select("order_id").filter(is_first)
     index = asked.join(
         orders.select("order_id", "order_index"), on="order_id", how="left", validate="m:1", maintain_order="left"
     )
-    found = lines.with_columns(index["order_index"].gather(run)).filter(pl.col("order_index").is_not_null())
-    columns = ["order_date", "currency", "status", "fx_rate"]
-    return found.hstack(orders.select(pl.col(columns).gather(found["order_index"])))
+    found = lines.with_columns(index["order_index"].gather(run))
+    return found.filter(pl.col("order_index").is_not_null()) if found["order_index"].null_count() else found
 
 
-def _booked(lines: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
+def _booked(lines: pl.DataFrame, orders: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
     families = from_the_beginning(
         facts["products"].select("product_id", "valid_from", "product_family"), "product_id"
     ).with_columns(
@@ -93,9 +97,13 @@ def _booked(lines: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame
         family_code=pl.col("product_family").rank("dense").cast(pl.UInt16),
     )
     ordered = sorted_by(lines, ["order_index", "line_number", "order_line_id"])
-    with_family = on_day(ordered, families, by="product_id", on="order_date")
+    of_order = orders.select(pl.col("order_date", "fx_rate").gather(ordered["order_index"]))
+    asked = of_order.select("order_date", ordered["product_id"])
+    family = on_day(asked, families, by="product_id", on="order_date").select("product_family", "family_code")
     digits = minor_unit_digits(company.currency)
-    amounts = with_family.with_columns(booked=converted(pl.col("net_amount"), pl.col("fx_rate"), digits))
+    amounts = ordered.hstack([*family, of_order["fx_rate"]]).with_columns(
+        booked=converted(pl.col("net_amount"), pl.col("fx_rate"), digits)
+    )
     columns = [
         "order_index",
         "order_line_id",

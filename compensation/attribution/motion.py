@@ -18,6 +18,15 @@ def base_key(customer_code: pl.Expr, family_code: pl.Expr, fiscal_year: pl.Expr)
     return customer_code.cast(pl.Int64) * 2**31 + family_code.cast(pl.Int64) * 2**15 + fiscal_year.cast(pl.Int64)
 
 
+def _parts_of_key(key: pl.Expr) -> dict[str, pl.Expr]:
+    """What ``base_key`` packed, here of an account instead of a customer."""
+    return {
+        "account_code": (key // 2**31).cast(pl.UInt32),
+        "family_code": (key // 2**15 % 2**16).cast(pl.UInt16),
+        "fiscal_year": (key % 2**15).cast(pl.Int32),
+    }
+
+
 def fiscal_years(periods: pl.DataFrame) -> pl.DataFrame:
     """``fiscal_year``, ``year_start`` and ``year_end`` (excluded), in order."""
     years = periods.group_by("fiscal_year").agg(
@@ -54,10 +63,12 @@ def bases(movements: pl.DataFrame, accounts: pl.DataFrame, tree: pl.DataFrame, y
     Source:
         Attribution rule 5.
     """
+    following_year = fiscal_year_of(pl.col("event_date"), years) + 1
     by_account = (
-        movements.with_columns(fiscal_year=fiscal_year_of(pl.col("event_date"), years) + 1)
-        .group_by("account_code", "family_code", "fiscal_year")
+        movements.select("booked", _key=base_key(pl.col("account_code"), pl.col("family_code"), following_year))
+        .group_by("_key")
         .agg(pl.col("booked").sum())
+        .with_columns(**_parts_of_key(pl.col("_key")))
         .join(accounts, on="account_code", how="left", validate="m:1")
     )
     placed = by_account.join(years, on="fiscal_year", how="inner", validate="m:1").join(
@@ -142,9 +153,12 @@ def with_positions(existing: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     acting = existing.select("base_key", "booked", place=pl.col("line_index").cast(pl.Int64) * 2 + 1)
     if not moves.is_empty():
         acting = pl.concat([moves.select(acting.columns), acting]).sort("place", maintain_order=True)
-    grouped = acting.sort("base_key", maintain_order=True)
-    running = grouped.with_columns(position_after=running_total(pl.col("booked"), pl.col("base_key")))
-    lines = running.filter(pl.col("place") % 2 == 1).sort("place").select("position_after")
+    row = pl.int_range(pl.len(), dtype=pl.UInt32)
+    order = acting.select(row.sort_by("base_key", maintain_order=True)).to_series()
+    grouped = acting.select(pl.all().gather(order))
+    reached = grouped.select(running_total(pl.col("booked"), pl.col("base_key"))).to_series()
+    in_place = acting.select("place", position_after=reached.scatter(order, reached))
+    lines = in_place.filter(pl.col("place") % 2 == 1).select("position_after")
     return existing.hstack(lines).with_columns(position_before=pl.col("position_after") - pl.col("booked"))
 
 

@@ -29,7 +29,8 @@ def with_relationships(
     Source:
         Attribution rules 3 and 4.
     """
-    counting = orders.join(booked.select("order_index").unique(), on="order_index", how="semi", maintain_order="left")
+    has_line = pl.repeat(value=False, n=orders.height, dtype=pl.Boolean, eager=True)
+    counting = orders.filter(has_line.scatter(booked["order_index"], values=True))
     history = histories(counting, tree)
     first = (pl.col("history") != pl.col("history").shift(1)).fill_null(value=True)
     starts = first | (pl.col("order_date") >= after_months(pl.col("order_date").shift(1), "win_back_months", policies))
@@ -43,7 +44,9 @@ def with_relationships(
     found = dated.filter("is_own").select(
         "order_index", "relationship_number", "relationship_start", is_new_business=pl.col("order_date") < ends
     )
-    return orders.join(found, on="order_index", how="left", validate="1:1", maintain_order="left")
+    nowhere = pl.repeat(None, orders.height, dtype=pl.UInt32, eager=True)
+    row = nowhere.scatter(found["order_index"], pl.int_range(found.height, dtype=pl.UInt32, eager=True))
+    return orders.hstack(found.drop("order_index").select(pl.all().gather(row)))
 
 
 def histories(orders: pl.DataFrame, tree: pl.DataFrame) -> pl.DataFrame:

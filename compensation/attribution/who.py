@@ -50,7 +50,8 @@ def shares(
         Attribution rules 6 and 7.
     """
     members = _members(care)
-    located = _with_carers(orders, members)
+    deciding = ["order_index", "account_id", "order_date", "opportunity_id", "sales_rep_id", "is_new_business"]
+    located = _with_carers(orders.select(deciding), members)
     judged = with_eligibility(located, standing, who="sales_rep_id", on="order_date")
     keyed = _with_key_accounts(judged, facts, above, policies)
     new = _new_business(keyed.filter("is_new_business"), facts, standing)
