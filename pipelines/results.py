@@ -71,19 +71,25 @@ def compute(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> dict[str, 
 def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each wanted result table as soon as it is made, so that one can be written while the next is computed.
 
-    A step that no wanted table needs is left out; the checks of what is made are not.
+    A step that no wanted table needs is left out; the checks of what is made are not. What no further step needs is let
+    go, unless the caller holds it: payout then finds its memory in that of the attribution.
     """
-    facts, rules = intake.facts, folder.rules
+    facts, rules = dict(intake.facts), folder.rules
     yield from wanted.of_these({name: getattr(intake, name) for name in INTAKE_TABLES})
+    del intake
     periods = periods_of(facts, rules.company)
     attributed = attributed_step(facts, rules, periods)
     yield from ((name, getattr(attributed, name)) for name in ATTRIBUTION_TABLES if name in wanted.names)
     if not wanted.any_of((*PAYOUT_TABLES, *STATEMENT_TABLES, "findings")):
         return
-    paid = paid_step(attributed.credits, facts, rules, periods)
+    credits, found_in = attributed.credits, attributed if "findings" in wanted.names else None
+    del attributed
+    if not found_in and not wanted.any_of(STATEMENT_TABLES):
+        del facts["order_lines"]
+    paid = paid_step(credits, facts, rules, periods)
     yield from wanted.of_these(paid_tables(paid))
-    if "findings" in wanted.names:
-        yield "findings", findings_step(facts, rules, attributed, paid)
+    if found_in:
+        yield "findings", findings_step(facts, rules, found_in, paid)
     if wanted.any_of(STATEMENT_TABLES):
         yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods)))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pipelines.command_line.console import Progress, company_option, ends_well, exports_option, out, table_of
+from pipelines.memory import kept_memory
 
 
 @click.command(name="calculate")
@@ -34,6 +35,11 @@ def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: b
 
     The same exports and rules give the same bytes. calculation.json, written last, says what the tables were made from.
     """
+    with kept_memory():
+        _calculate(company, exports, target, tables, quiet=quiet)
+
+
+def _calculate(company: Path, exports: Path, target: Path, tables: str, *, quiet: bool) -> None:
     from pipelines.company_folder import load_company  # noqa: PLC0415
     from pipelines.intake import take_in  # noqa: PLC0415
     from pipelines.parquet import tables_aside, written_behind  # noqa: PLC0415
@@ -44,20 +50,24 @@ def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: b
     folder = load_company(company)
     with progress.step("reading and validating exports"):
         intake = take_in(folder, exports)
+    manifest, refused = manifest_of(intake, folder), intake.quarantine.height
     rows: dict[str, int] = {}
     with progress.step("attributing, paying and writing"), tables_aside(target) as aside:
         with written_behind(aside) as write:
             if not tables:
                 for name, fact in intake.facts.items():
                     write(f"contract/{name}", fact)
-            for name, table in computed(intake, folder, wanted):
+            made = computed(intake, folder, wanted)
+            del intake  # its tables are let go as soon as nothing needs them
+            for name, table in made:
                 write(name, table)
                 rows[name] = table.height
-        aside.publish(manifest_of(intake, folder))
+        aside.publish(manifest)
     if quiet:
         return
     shown = [(name, rows[name]) for name in RESULT_TABLES if name in rows]
     out.print(table_of(f"Tables in {target}", ["table", "rows"], shown, numbers=["rows"]))
-    if intake.quarantine.height:
-        refused = f"{intake.quarantine.height:,} records were refused"
-        out.print(f"{refused}; `creditdue check --company {company} --exports {exports}` lists why.")
+    if refused:
+        out.print(
+            f"{refused:,} records were refused; `creditdue check --company {company} --exports {exports}` lists why."
+        )
