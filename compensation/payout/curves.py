@@ -99,7 +99,7 @@ class Curves:
 def is_plain(term: Term) -> bool:
     """Whether a term's curve is tiers over money or over attainment, and nothing that a reading can change."""
     part = term.component
-    reads = part.gates or part.multipliers or part.tier_window or part.budget
+    reads = part.gates or part.multipliers or part.tier_window
     by_rate = isinstance(part.curve, FlatCurve | TieredCurve) and part.measure.counts_money()
     return bool(by_rate and not reads and not part.floor)
 
