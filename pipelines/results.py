@@ -74,7 +74,7 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     A step that no wanted table needs is left out; the checks of what is made are not. What no further step needs is let
     go, unless the caller holds it: payout then finds its memory in that of the attribution.
     """
-    facts, rules = dict(intake.facts), folder.rules
+    facts, rules = intake.facts, folder.rules
     yield from wanted.of_these({name: getattr(intake, name) for name in INTAKE_TABLES})
     del intake
     periods = periods_of(facts, rules.company)
@@ -84,8 +84,6 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
         return
     credits, found_in = attributed.credits, attributed if "findings" in wanted.names else None
     del attributed
-    if not found_in and not wanted.any_of(STATEMENT_TABLES):
-        del facts["order_lines"]
     paid = paid_step(credits, facts, rules, periods)
     yield from wanted.of_these(paid_tables(paid))
     if found_in:
