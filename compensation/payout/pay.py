@@ -11,11 +11,11 @@ from compensation.money import require_countable
 from compensation.payout.attainment import attainment_of
 from compensation.payout.changes import named_changes
 from compensation.payout.conservation import require_each_credit_once, require_same_takers
-from compensation.payout.conversion import with_units
 from compensation.payout.drawn import named_curves
 from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
 from compensation.payout.findings import findings_of
+from compensation.payout.measures import measured
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import positioned
 from compensation.payout.pricing import priced
@@ -90,17 +90,17 @@ def pay(
     payee_ids = credits["payee_id"].cast(pl.String).unique().sort()
     standings = standings_of(payee_ids, facts, plans, terms, windows)
     numbers = numbered(credits, payee_ids, standings, windows, terms)
-    rows = require_same_takers(placed(numbers, standings, terms), credits, terms.table["slot"])
-    lost = unpaid_reasons(numbers, terms)
+    counted = measured(placed(numbers, standings, terms), credits, facts, terms, company, windows)
+    rows = require_countable(require_same_takers(counted.rows, credits, terms.table["slot"]), "units")
+    lost = unpaid_reasons(numbers, terms, counted.ignored)
 
-    rows = require_countable(with_units(rows, credits, terms, facts["fx_rates"], company), "units")
     quotas = quotas_in_force(facts["quotas"], windows)
     setting = Setting(payee_ids, terms, windows, quotas, max(credits.height, 1), standings.stays)
     known = last_known_day(credits, last_day)
     readings = Readings(credits, facts, company, windows, quotas, known, books)
     found = priced(positioned(rows, setting), credits, facts["orders"], setting, readings)
     firsts = found.slices.filter(pl.col("slice_number") == 1).select(setting.credit())
-    require_each_credit_once(firsts.to_series(), lost["credit"], times_taken(numbers, terms))
+    require_each_credit_once(firsts.to_series(), lost["credit"], times_taken(numbers, terms, counted.ignored))
     return Paid(
         earnings=Earning.validate(named_earnings(found, credits, setting)),
         earning_changes=EarningChange.validate(named_changes(found.changed, credits, setting)),

@@ -123,7 +123,7 @@ class Unpaid(Table):
     amount: Money = money(currency=None, signed=True, description="Company currency.")
     reason: str = text(
         optional=False,
-        values=("house", "excluded", "no_plan", "plan_none", "not_in_plan"),
+        values=("house", "excluded", "no_plan", "plan_none", "not_in_plan", "below_cost"),
     )
 
     class Config:
