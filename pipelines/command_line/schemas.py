@@ -22,6 +22,7 @@ def command(target: Path) -> None:
     Then put this first in a plan file, and editors with a YAML language server help while you write:
       # yaml-language-server: $schema=../../../.schemas/plan.json
     """
+    from pipelines.editor_schemas import editor_schema  # noqa: PLC0415
     from schemas.rules.company import Company  # noqa: PLC0415
     from schemas.rules.plan import Plan  # noqa: PLC0415
     from schemas.rules.source import Source  # noqa: PLC0415
@@ -29,5 +30,5 @@ def command(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for name, model in (("company", Company), ("source", Source), ("plan", Plan)):
         path = target / f"{name}.json"
-        path.write_text(json.dumps(model.model_json_schema(by_alias=True), indent=1, sort_keys=True) + "\n")
+        path.write_text(json.dumps(editor_schema(model), indent=1, sort_keys=True) + "\n")
         out.print(f"wrote {path}")

@@ -30,13 +30,16 @@ class Release(Rule):
     """What puts an earning on a period."""
 
     on: Literal["booking"] = "booking"
+    """The booking puts it there."""
 
 
 class Dates(Sourced):
     """First day, and the day from which it no longer holds (excluded), of what a component takes, by the sale's date."""
 
     first: Day = Field(alias="from")
+    """First day."""
     end: Day = Field(alias="to")
+    """First day after."""
 
     @model_validator(mode="after")
     def end_lies_after_the_start(self) -> Self:
@@ -66,7 +69,9 @@ class EventByFamily(Rule):
     """Event shares by product family of the line; ``otherwise`` for all families not named."""
 
     product_family: dict[str, EventShares]
+    """Shares of each family."""
     otherwise: EventShares
+    """Shares of all others."""
 
 
 class Component(Sourced, Worded):

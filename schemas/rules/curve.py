@@ -53,10 +53,15 @@ class Tier(Sourced):
     """One tier, half-open: a position exactly at ``to`` lies in the next tier."""
 
     floor: BoundText = Field(alias="from")
+    """Where it starts; the first starts at 0."""
     ceiling: BoundText | None = Field(alias="to")
+    """Where the next one starts; `null` for the last."""
     rate: PayRate | None = None
+    """Share of money that it pays."""
     amount: Annotated[AmountText, Field(ge=Decimal(0))] | None = None
+    """Amount for each unit, order or customer."""
     mode: Literal["marginal", "retroactive"] | None = None
+    """How a tier of a mixed curve pays."""
 
     @model_validator(mode="after")
     def is_not_empty(self) -> Self:
@@ -84,15 +89,20 @@ class FlatCurve(Rule):
     """One rate for every position."""
 
     shape: Literal["flat"]
+    """One rate."""
     rate: PayRate
+    """Share of money that it pays."""
 
 
 class TieredCurve(Rule):
     """Tiers over the position, as an amount or as attainment (position ÷ quota; 1 is 100 %)."""
 
     shape: Literal["marginal", "retroactive", "mixed"]
+    """Each rate on its own tier, the tier reached on everything, or as each tier says."""
     of: Over | None = None
+    """What the bounds count."""
     tiers: tuple[Tier, ...]
+    """From 0 upwards, touching, the last one open."""
 
     @model_validator(mode="after")
     def tiers_leave_no_gap(self) -> Self:
@@ -142,8 +152,11 @@ class Step(Sourced):
     """A range of positions or results, half-open, and what it pays: an amount of money, or a multiple (payout) of the target."""
 
     floor: FigureText = Field(alias="from")
+    """Where it starts."""
     ceiling: FigureText | None = Field(alias="to")
+    """Where the next one starts; `null` for the last."""
     pays: FigureText
+    """Money, or a multiple of the target."""
 
     @model_validator(mode="after")
     def is_not_empty(self) -> Self:
@@ -157,8 +170,11 @@ class SteppedCurve(Rule):
     """What the step that the position lies in pays, not multiplied by it; nothing below the first step."""
 
     shape: Literal["stepped"]
+    """What the step reached pays, whatever the position inside it."""
     of: Over | None = None
+    """What the bounds count."""
     tiers: tuple[Step, ...]
+    """Touching, the last one open."""
 
     @model_validator(mode="after")
     def steps_leave_no_gap(self) -> Self:
@@ -176,7 +192,9 @@ class Point(Sourced):
     """A position or result, and what it pays."""
 
     at: FigureText
+    """The position or result."""
     pays: FigureText
+    """Money, or a multiple of the target."""
 
 
 class InterpolatedCurve(Rule):
@@ -186,10 +204,15 @@ class InterpolatedCurve(Rule):
     """
 
     shape: Literal["interpolated"]
+    """Straight lines between points."""
     of: Over | None = None
+    """What the points stand on."""
     points: tuple[Point, ...]
+    """From left to right, two at least."""
     beyond: Literal["hold", "extend"] = "hold"
+    """Outside the points: the end value, or the end line."""
     below_first: Literal["hold", "nothing"] = "hold"
+    """Below the first point: as ``beyond`` says, or nothing (a threshold)."""
 
     @model_validator(mode="after")
     def points_climb(self) -> Self:
@@ -218,14 +241,18 @@ class PerUnitCurve(Rule):
     """An amount for each unit of the measure (``of: units``)."""
 
     shape: Literal["per_unit"]
+    """An amount for each unit."""
     amount: Annotated[AmountText, Field(gt=Decimal(0))]
+    """Plan currency."""
 
 
 class PerEventCurve(Rule):
     """An amount for each order or customer of the measure (``of: orders``, ``of: customers``): a SPIFF or bounty."""
 
     shape: Literal["per_event"]
+    """An amount for each order or customer."""
     amount: Annotated[AmountText, Field(gt=Decimal(0))]
+    """Plan currency."""
 
 
 PayoutCurve = Annotated[
@@ -242,15 +269,20 @@ class TargetCurve(Rule):
     """Target incentive × payout(attainment): 100 % attainment on a payout of 100 % pays the incentive."""
 
     shape: Literal["target"]
+    """Target incentive × payout(attainment)."""
     incentive: Incentive
+    """What a payout of 100 % is."""
     payout: PayoutCurve
+    """The multiple of it that each attainment pays."""
 
 
 class Columns(Rule):
     """The second figure of a matrix, and the bounds of its columns."""
 
     reading: Reading
+    """The second figure."""
     at: tuple[FigureText, ...]
+    """Where each column begins, or stands."""
 
 
 class MatrixCurve(Rule):
@@ -261,11 +293,17 @@ class MatrixCurve(Rule):
     """
 
     shape: Literal["matrix"]
+    """Target incentive × a cell."""
     incentive: Incentive
+    """What a cell of 100 % is."""
     lookup: Literal["stepped", "bilinear"]
+    """The cell reached, or straight lines between cells."""
     rows: tuple[FigureText, ...]
+    """Where each row begins, or stands, in attainment."""
     columns: Columns
+    """The second figure and its bounds."""
     cells: tuple[tuple[FigureText, ...], ...]
+    """Multiples of the incentive, row by row."""
 
     @model_validator(mode="after")
     def cells_fill_the_grid(self) -> Self:

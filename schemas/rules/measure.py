@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from schemas.core.attribution import MOTIONS, SUB_MOTIONS
 from schemas.rules.values import FigureText, RateText, Rule, Sourced
@@ -31,7 +31,11 @@ def as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+Words = Annotated[
+    tuple[str, ...],
+    BeforeValidator(as_tuple),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 """One word, or a list of them."""
 
 
@@ -39,7 +43,9 @@ class Only(Rule):
     """Narrows a measure to some credits; every list given must hold the credit's value."""
 
     product_family: Words = ()
+    """Families of the order line's product."""
     credit_type: Words = ()
+    """`direct`, or other kinds of credit."""
 
     @model_validator(mode="after")
     def narrows_something(self) -> Self:
@@ -53,8 +59,11 @@ class Band(Rule):
     """A range of a line's figure, half-open, and the factor for lines in it."""
 
     floor: FigureText | None = Field(alias="from")
+    """Where it starts; `null` for the first: everything below."""
     ceiling: FigureText | None = Field(alias="to")
+    """Where the next one starts; `null` for the last."""
     factor: RateText
+    """How much of such a line counts."""
 
 
 class Factor(Sourced):

@@ -21,7 +21,9 @@ class Source(Rule):
     """Where the words of a version stand: the document that was signed."""
 
     title: Annotated[str, Field(min_length=1)]
+    """Its title, with the clause."""
     href: str | None = None
+    """Where it lies."""
 
 
 class PlanVersion(Worded):

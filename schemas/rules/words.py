@@ -222,12 +222,12 @@ AMBIGUOUS = (
         "of: revenue with a factor by term_months (so much of it as a contract of that length should count)",
     ),
     Ambiguous(
-        ("effective", "effective_date", "effective_from"),
+        ("effective",),
         "valid_from (the day from which it applies)",
         "decided_on (the day on which it was decided)",
     ),
     Ambiguous(
-        ("until", "through", "end_date", "valid_to", "valid_until"),
+        ("until", "through", "end_date", "valid_to"),
         "to: (the first day, or bound, that no longer counts)",
         "a later day for to: where the last day should still count (dates: {from: 2026-01-01, to: 2026-04-01} holds 31 March)",
     ),
@@ -326,7 +326,9 @@ def _of_value(inside: Any, named: Place, place: Place) -> Iterator[tuple[Place, 
 
 def _is_free_key(key: str, around: dict[Any, Any], place: Place) -> bool:
     """A name of the company's own (``of`` and ``product_family`` map them), or an objective's threshold."""
-    return len(place) > 1 and (place[-2] in ("of", "product_family") or (key == "threshold" and "objective" in around))
+    if key == "threshold" and "objective" in around:
+        return True
+    return len(place) > 1 and place[-2] in ("of", "product_family")
 
 
 def _is_free(key: str, inside: Any, around: dict[Any, Any]) -> bool:

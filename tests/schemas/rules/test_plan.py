@@ -104,8 +104,8 @@ REFUSALS = {
     ),
     "an unknown shape": (
         "shape: marginal",
-        "shape: slab",
-        "shape 'slab' is not known; write one of flat, marginal, retroactive, mixed",
+        "shape: cubic",
+        "shape 'cubic' is not known; write one of flat, marginal, retroactive, mixed, stepped, interpolated",
     ),
     "a rate beyond six decimals": (
         '"0.08"',
@@ -159,13 +159,13 @@ REFUSALS = {
     "an unknown window": (
         "window: year",
         "window: week",
-        "Input should be 'month', 'quarter', 'half_year' or 'year' (found 'week')",
+        "Input should be 'transaction', 'month', 'quarter', 'half_year' or 'year' (found 'week')",
     ),
     "a plan called none": ("plan: account_executive", "plan: none", "a plan cannot be called 'none'"),
     "no_quota without attainment": (
         "window: year",
         "window: year\n        quota: {measure: new_business, no_quota: first_tier}",
-        "no_quota has no meaning where tiers are not of attainment; remove it",
+        "no_quota has no meaning where nothing is over attainment; remove it",
     ),
 }
 
@@ -186,7 +186,7 @@ def test_attainment_asks_for_its_quota(tmp_path):
         'of: attainment\n          tiers:\n            - {from: "0", to: null, rate: "0.05"}\n',
     )
     assert (
-        "new_business_commission: its tiers are of attainment; say which quota: quota: {measure: new_business}"
+        "new_business_commission: its curve is over attainment; say which quota: quota: {measure: new_business}"
         in message
     )
 
