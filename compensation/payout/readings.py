@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
 from compensation.attribution.bases import Bases, Books
 from compensation.currency import minor_unit_digits
-from compensation.payout.counting import Counting, Returns, digits_of, reporting
+from compensation.payout.counting import Counting, Returns, Wanted, digits_of, reporting
 from compensation.payout.errors import MissingQuota, PayoutError
 from compensation.payout.quotas import with_quota
 from compensation.payout.windows import KINDS, Windows
@@ -122,9 +123,10 @@ class Readings:
         return self._kept(reading, frame) if reading.of in RATIOS_OF_BASES else self._results(reading, frame)
 
     def _totals(self, of: str, reading: Reading, frame: pl.DataFrame, returns: Returns) -> pl.Series:
+        wanted = _wanted(of, reading, returns)
         if "credit" in frame.columns:
-            return self._counting.running_totals(of, reading.credits, reading.whose, frame, returns)
-        return self._counting.totals(of, reading.credits, reading.whose, frame, returns)
+            return self._counting.running_totals(wanted, frame)
+        return self._counting.totals(wanted, frame)
 
     def _units(self, of: str, frame: pl.DataFrame) -> pl.Series:
         """How many of what is counted make one: cents of a euro."""
@@ -142,7 +144,7 @@ class Readings:
             spans.hstack(bounds), on=["first", "end"], how="left", validate="m:1", maintain_order="left"
         )
         shifted = placed.select("payee_id", "currency", first="_first", end="_end")
-        before = self._counting.totals("revenue", reading.credits, reading.whose, shifted, returns)
+        before = self._counting.totals(_wanted("revenue", reading, returns), shifted)
         return _fractions(self._totals("revenue", reading, frame, returns) - before, before)
 
     def _results(self, reading: Reading, frame: pl.DataFrame) -> pl.DataFrame:
@@ -205,7 +207,7 @@ class Readings:
             self._refuse(frame.row(row, named=True), lacking.sort("window").row(0, named=True))
         return sums["quota"]
 
-    def _refuse(self, asked: dict[str, object], lacking: dict[str, object]) -> None:
+    def _refuse(self, asked: dict[str, Any], lacking: dict[str, Any]) -> None:
         same = [pl.col(name) == lacking[name] for name in ("payee_id", "measure", "window")]
         known = self.quotas.filter(*same)
         wrong = "there is none. Add a row to quotas for that period, or for a longer or shorter one."
@@ -221,13 +223,13 @@ class Readings:
 
     @cached_property
     def _counting(self) -> Counting:
-        return Counting(self.credits, self.facts, self.company)
+        return Counting(self.credits, self.facts, self.company, self.windows)
 
     @cached_property
     def _bases(self) -> Bases | None:
         digits = minor_unit_digits(self.company.currency)
-        periods = self.windows.periods
-        return self.books and Bases(self.books, self.facts, self.company.attribution, periods, digits)
+        policies, periods = self.company.attribution, self.windows.periods
+        return None if self.books is None else Bases(self.books, self.facts, policies, periods, digits)
 
 
 _ASKED = {"payee_id": pl.String, "currency": pl.String, "first": pl.Date, "end": pl.Date}
@@ -320,6 +322,10 @@ def _months_gone(start: date, end: date, windows: Windows) -> tuple[int, timedel
 def _bounds(window: int, windows: Windows) -> tuple[date, date]:
     start, end = windows.bounds().filter(window=window).select("window_start", "window_end").row(0)
     return start, end
+
+
+def _wanted(of: str, reading: Reading, returns: Returns) -> Wanted:
+    return Wanted(of, reading.credits, reading.whose, whole_scope(reading.scope), returns)
 
 
 def _fractions(above: pl.Series, below: pl.Series) -> pl.DataFrame:
