@@ -35,7 +35,7 @@ REMEDY = {
 
 @dataclass(frozen=True)
 class Measured:
-    """Rows with their ``units``, and credits that a term ignores as sold below cost, once for every such term."""
+    """Rows with their ``units``, and what terms ignore as sold below cost: ``credit`` and ``payee``, once for every such term."""
 
     rows: pl.DataFrame
     ignored: pl.DataFrame
@@ -76,7 +76,7 @@ def measured(
     counted = _counted(rows, credits, facts, terms, company, windows)
     is_ignored = pl.col("units").is_null()
     kept = with_factors(counted.filter(~is_ignored), credits, facts, terms).drop("sold_under")
-    return Measured(kept, counted.filter(is_ignored).select("credit"))
+    return Measured(kept, counted.filter(is_ignored).select("credit", "payee"))
 
 
 def _counted(

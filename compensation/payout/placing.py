@@ -11,7 +11,7 @@ REASONS = ("no_plan", "no_plan", "plan_none", "house", "excluded", "not_in_plan"
 
 PLACED = ("credit", "payee", "term", "place", "segment")
 
-NONE_IGNORED = pl.DataFrame(schema={"credit": pl.UInt32})
+NONE_IGNORED = pl.DataFrame(schema={"credit": pl.UInt32, "payee": pl.Int32})
 
 
 def numbered(
@@ -89,11 +89,11 @@ def unpaid_reasons(numbers: pl.DataFrame, terms: Terms, ignored: pl.DataFrame = 
     Args:
         numbers: Credits as ``numbered`` gives them.
         terms: Terms of all plans.
-        ignored: Credits of sales below cost, once for every term that ignores such sales.
+        ignored: Credits of sales below cost, once for every term that ignores such sales, and whose position that is.
     """
     lost = numbers.filter(times_taken(numbers, terms, ignored) == 0)
     code = pl.min_horizontal(pl.col("cell") // CREDIT_KINDS, pl.lit(len(NOBODYS)))
-    is_ignored = pl.col("credit").is_in(ignored["credit"].implode())
+    is_ignored = pl.col("credit").is_in(_own(ignored, numbers).implode())
     reason = pl.lit(pl.Series(REASONS)).gather(code)
     reason = reason if ignored.is_empty() else pl.when(is_ignored).then(pl.lit("below_cost")).otherwise(reason)
     return lost.select("credit", standing=code, reason=reason)
@@ -102,7 +102,7 @@ def unpaid_reasons(numbers: pl.DataFrame, terms: Terms, ignored: pl.DataFrame = 
 def times_taken(numbers: pl.DataFrame, terms: Terms, ignored: pl.DataFrame = NONE_IGNORED) -> pl.Series:
     """How many terms take each credit, in the order of ``numbers``: those in the list of its cell, less those that leave it out."""
     times = numbers.select(pl.lit(terms.count).gather(pl.col("cell"))).to_series()
-    left_out = ignored["credit"]
+    left_out = _own(ignored, numbers)
     if terms.narrowing is not None:
         refused = _listed(numbers, terms).filter(~terms.narrowing.takes())
         left_out = pl.concat([left_out, refused["credit"]])
@@ -111,6 +111,12 @@ def times_taken(numbers: pl.DataFrame, terms: Terms, ignored: pl.DataFrame = NON
     fewer = left_out.value_counts(name="fewer")
     counted = numbers.select("credit").join(fewer, on="credit", how="left", validate="m:1", maintain_order="left")
     return times - counted["fewer"].fill_null(0).cast(times.dtype)
+
+
+def _own(ignored: pl.DataFrame, numbers: pl.DataFrame) -> pl.Series:
+    """Credits ignored on a position of their own payee, rather than of one they report to."""
+    whose = pl.lit(numbers["payee"]).gather(pl.col("credit"))
+    return ignored.filter(whose == pl.col("payee"))["credit"]
 
 
 def _taken(numbers: pl.DataFrame, terms: Terms) -> pl.DataFrame:
@@ -140,19 +146,11 @@ def _placed_returns(
     its own date, under the term that the same component has then; under the sale's, where the payee is no longer on the
     plan or the component no longer takes such credits.
     """
-    payee, day, term = pl.col("payee"), pl.col("day"), pl.col("term")
-    standing = standings.of(payee, day)
-    same_plan = pl.lit(terms.plan_of_standing).gather(standing) == pl.lit(terms.table["plan"]).gather(term)
     dated = returns.with_columns(
-        is_corrected=pl.lit(terms.table["is_corrected"]).gather(term),
-        slot=pl.lit(terms.table["slot"]).gather(term),
-        cell=standing * CREDIT_KINDS + pl.col("kind"),
-        own_segment=pl.when(same_plan).then(standings.segment(payee, day)),
+        is_corrected=pl.lit(terms.table["is_corrected"]).gather(pl.col("term")),
+        slot=pl.lit(terms.table["slot"]).gather(pl.col("term")),
     )
-    then = taker_of_slot.select("cell", "slot", own_term="term")
-    found = dated.join(then, on=["cell", "slot"], how="left", validate="m:1", maintain_order="left")
-    if terms.narrowing is not None:
-        found = found.with_columns(own_term=pl.when(terms.narrowing.takes("own_term")).then("own_term"))
+    found = with_own_term(dated, "day", standings, terms, taker_of_slot)
     stays = pl.col("is_corrected")
     return found.with_columns(
         sold_under="term",
@@ -160,3 +158,31 @@ def _placed_returns(
         term=pl.when(stays).then("term").otherwise(pl.coalesce("own_term", "term")),
         segment=pl.when(stays).then("segment").otherwise(pl.coalesce("own_segment", "segment")),
     )
+
+
+def with_own_term(
+    rows: pl.DataFrame, on: str, standings: Standings, terms: Terms, taker_of_slot: pl.DataFrame
+) -> pl.DataFrame:
+    """The same rows with ``own_term``, the term of their ``slot`` in the version that the payee is on that day, and ``own_segment``.
+
+    Both are empty where the payee is no longer on the plan, the term also where the component no longer takes such credits.
+
+    Args:
+        rows: With ``payee``, ``kind``, ``slot`` and ``term``; with the ``MARKS`` of narrowing, where any is.
+        on: The column with the day (number).
+        standings: Who is on which plan version when.
+        terms: Terms of all plans.
+        taker_of_slot: Which ``term`` of a ``slot`` takes the credits of a ``cell``, at most one.
+    """
+    payee, day = pl.col("payee"), pl.col(on)
+    standing = standings.of(payee, day)
+    same_plan = pl.lit(terms.plan_of_standing).gather(standing) == pl.lit(terms.table["plan"]).gather(pl.col("term"))
+    dated = rows.with_columns(
+        cell=standing * CREDIT_KINDS + pl.col("kind"),
+        own_segment=pl.when(same_plan).then(standings.segment(payee, day)),
+    )
+    then = taker_of_slot.select("cell", "slot", own_term="term")
+    found = dated.join(then, on=["cell", "slot"], how="left", validate="m:1", maintain_order="left")
+    if terms.narrowing is None:
+        return found
+    return found.with_columns(own_term=pl.when(terms.narrowing.takes("own_term")).then("own_term"))
