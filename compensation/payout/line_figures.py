@@ -1,5 +1,7 @@
 """What an order line says beyond its amount: cost, target and quantity, what returns took back of them, and each credit's part."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from compensation.conservation import ADVICE, NotConserved
@@ -134,13 +136,13 @@ def _lines(asked: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
         net=thousandths(pl.col("net_amount")),
         quantity=quantity_thousandths(pl.col("quantity")),
         cost=converted(pl.col("cost_amount"), pl.col("fx_rate"), digits),
-        target=converted(_target(known["currency"]), pl.col("fx_rate"), digits),
+        target=converted(_target([company.currency, *known["currency"].unique()]), pl.col("fx_rate"), digits),
     )  # fmt: skip
 
 
-def _target(currencies: pl.Series) -> pl.Expr:
+def _target(currencies: Iterable[str]) -> pl.Expr:
     """Target price × quantity in the order's currency, rounded to its minor unit."""
-    digits = {currency: minor_unit_digits(currency) for currency in currencies.unique()}
+    digits = {currency: minor_unit_digits(currency) for currency in currencies}
     by_row = pl.col("currency").replace_strict(digits, return_dtype=pl.Int32)
     return value_of(pl.col("target_price"), pl.col("quantity"), by_row)
 
