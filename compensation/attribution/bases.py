@@ -139,7 +139,7 @@ def same_part_of_last_year(periods: pl.DataFrame, first: date, end: date) -> tup
         return None
     (here, then), (last_here, last_then) = start, last
     starts = min(then["period_start"] + (first - here["period_start"]), then["period_end"])
-    years = {row["fiscal_year"]: row["period_end"] for row in periods.sort("period_start").iter_rows(named=True)}
+    years = dict(periods.sort("period_start").select("fiscal_year", "period_end").rows())
     if end == years[last_here["fiscal_year"]]:
         return starts, years[last_then["fiscal_year"]]
     is_whole = end == last_here["period_end"]

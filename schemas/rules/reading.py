@@ -53,4 +53,8 @@ class Reading(Rule):
             raise ValueError("attainment names its quota (quota: new_business), and nothing else does")
         if (self.kpi is not None) != (self.of == "kpi"):
             raise ValueError("of: kpi names the result (kpi: customer_satisfaction), and nothing else does")
+        if self.of == "kpi" and self.whose != "own":
+            raise ValueError(
+                "a result in kpi_results is the payee's own; enter one for the manager, and remove 'whose'"
+            )
         return self
