@@ -43,3 +43,7 @@ class MissingIncentive(PayoutError):
 
 class ManagerLoop(PayoutError):
     """Somebody reports to themselves, directly or through others."""
+
+
+class MixedCurrencies(PayoutError):
+    """Commission of one currency moves a position of another."""

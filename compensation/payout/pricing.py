@@ -9,6 +9,7 @@ from compensation.payout.changes import NOTHING_CHANGED, Changed, changed, deals
 from compensation.payout.conservation import require_conserved
 from compensation.payout.curves import NO_EFFECTS, Curves
 from compensation.payout.designs import Effect
+from compensation.payout.events import numbered_through
 from compensation.payout.modifiers import modified, tiers_of_wider_windows, uses_of, with_running_effects
 from compensation.payout.positions import cut_into_runs, require_quotas, runs_of, with_curves, with_quota_of_term
 from compensation.payout.readings import Readings
@@ -67,6 +68,7 @@ def priced(
     largest = largest_position(ordered)
     runs, curves = with_curves(runs, setting.terms, largest, effects)
     slices = require_conserved(sliced(ordered, runs, curves), ordered, runs, curves, setting.windows)
+    slices = numbered_through(slices, runs, setting)
     after = NOTHING_CHANGED
     if any(has_changes(term) for term in terms):
         after = changed(slices, ordered, runs, curves, deals_of(credits, orders), setting)

@@ -6,7 +6,8 @@ import polars as pl
 
 from compensation.in_force import until_next
 from compensation.payout.errors import ManagerLoop
-from compensation.payout.placing import in_their_windows
+from compensation.payout.placing import PLACED, in_their_windows
+from compensation.payout.setting import Setting
 from compensation.payout.standing import Standings
 from compensation.payout.terms import CREDIT_KINDS, Term, Terms
 from compensation.payout.windows import Windows
@@ -15,15 +16,29 @@ from schemas.core.attribution import MOTIONS, SUB_MOTIONS
 KIND_WORDS = [(motion, sub_motion) for motion in MOTIONS for sub_motion in SUB_MOTIONS]
 """Motion and sub-motion of each kind of credit, in the order of their numbers."""
 
+ANY_DISTANCE = 10**6
+"""Further than anybody is from their highest manager."""
+
 
 def override_terms(terms: Terms, base: str) -> list[int]:
     """The numbers of the terms on others' credits, with the base given: ``credit`` or ``commission``."""
     return [number for number, term in enumerate(terms.terms) if term.component.measure.base == base]
 
 
-def managers_of(payees: pl.DataFrame) -> pl.Series:
-    """Everybody whom somebody reports to, ever."""
-    return payees["manager_id"].drop_nulls().cast(pl.String).unique().sort()
+def paid_people(credits: pl.DataFrame, payees: pl.DataFrame, terms: Terms) -> pl.Series:
+    """Whoever may be paid, in the order of their numbers: payees of credits and, where plans pay overrides, managers."""
+    receivers = credits["payee_id"].cast(pl.String).unique()
+    if not any(term.component.measure.base for term in terms.terms):
+        return receivers.sort()
+    managers = payees["manager_id"].drop_nulls().cast(pl.String)
+    return pl.concat([receivers, managers.rename("payee_id")]).unique().sort()
+
+
+def takers_of_all(terms: Terms) -> pl.DataFrame:
+    """``cell``, ``slot`` and ``term``: which term takes a kind of credit under a standing, of the payee's own or of others."""
+    overrides = takers_of(terms, [*override_terms(terms, "credit"), *override_terms(terms, "commission")])
+    own = terms.taker_of_slot().select("cell", "slot", "term")
+    return pl.concat([own, overrides.select(own.columns).cast(own.schema)]).unique(["cell", "slot"])
 
 
 def team_rows(
@@ -56,16 +71,62 @@ def team_rows(
     Source:
         ``measure.whose``, ``base`` and ``own_deals`` of a plan file; scenarios of a change of manager inside a window.
     """
-    takers = _takers(terms, override_terms(terms, "credit"))
-    chains = _chains(numbers.select("payee", "sale_day").unique(), payees, payee_ids, windows)
-    each = _led(numbers, chains, standings, takers)
+    takers = takers_of(terms, override_terms(terms, "credit"))
+    if takers.is_empty():
+        return _nobody(terms)
+    each = led(numbers, payees, standings, takers, payee_ids, windows)
     taken = each if terms.narrowing is None else each.filter(terms.narrowing.takes())
     sales, returns = taken.filter(~pl.col("is_return")), taken.filter("is_return")
     return in_their_windows(sales, returns, standings, terms, takers)
 
 
-def _led(numbers: pl.DataFrame, chains: pl.DataFrame, standings: Standings, takers: pl.DataFrame) -> pl.DataFrame:
-    """Each credit with each manager and term that takes it; ``payee``, ``cell`` and ``segment`` are the manager's."""
+def _nobody(terms: Terms) -> pl.DataFrame:
+    names = dict(zip(PLACED, (pl.UInt32, pl.Int32, pl.Int32, pl.Int32, pl.Int32), strict=True))
+    return pl.DataFrame(schema=names if terms.are_plain else {**names, "sold_under": pl.Int32})
+
+
+def own_firsts(slices: pl.DataFrame, runs: pl.DataFrame, numbers: pl.DataFrame, setting: Setting) -> pl.Series:
+    """The credit of every first slice that its own payee's component takes; overrides on it are left out.
+
+    Args:
+        slices: Slices as ``sliced`` gives them, numbered through the entries of a credit.
+        runs: Stretches of one curve, with ``term`` and ``payee``.
+        numbers: Credits as ``numbered`` gives them.
+        setting: How slices are numbered.
+    """
+    firsts = slices.filter(pl.col("slice_number") == 1).select("run", credit=setting.credit())
+    if not any(term.component.measure.base for term in setting.terms.terms):
+        return firsts["credit"]
+    return of_own(firsts, runs, numbers, setting)["credit"]
+
+
+def of_own(rows: pl.DataFrame, runs: pl.DataFrame, numbers: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """Rows (with ``run`` and ``credit``) on a position of the credit's own payee that counts credits."""
+    counts_credits = pl.Series([term.component.measure.base != "commission" for term in setting.terms.terms])
+    known = rows.with_columns(pl.lit(runs[name]).gather(pl.col("run")).alias(name) for name in ("term", "payee"))
+    is_own = pl.col("payee") == pl.lit(numbers["payee"]).gather(pl.col("credit"))
+    return known.filter(is_own & pl.lit(counts_credits).gather(pl.col("term")))
+
+
+def led(
+    numbers: pl.DataFrame, payees: pl.DataFrame, standings: Standings, takers: pl.DataFrame, payee_ids: pl.Series,
+    windows: Windows,
+) -> pl.DataFrame:  # fmt: skip
+    """Each credit with each manager and term that takes it; ``payee``, ``cell`` and ``segment`` are the manager's.
+
+    Args:
+        numbers: Credits as ``numbered`` gives them.
+        payees: Contract ``Payee``.
+        standings: Who is on which plan version when.
+        takers: As ``takers_of`` gives them.
+        payee_ids: Payees in the order of their numbers.
+        windows: The fiscal calendar in numbers.
+    """
+    days = numbers.select("payee", "sale_day").unique()
+    chains = _chains(days, payees, payee_ids, windows)
+    if 0 in takers["nearest"]:
+        themselves = days.with_columns(manager="payee", distance=pl.lit(0, dtype=pl.Int32))
+        chains = pl.concat([themselves.select(chains.columns), chains])
     standing = standings.of(pl.col("manager"), pl.col("sale_day"))
     known = chains.with_columns(standing=standing)
     known = known.filter(pl.col("standing").is_in((takers["cell"] // CREDIT_KINDS).unique().implode()))
@@ -76,22 +137,27 @@ def _led(numbers: pl.DataFrame, chains: pl.DataFrame, standings: Standings, take
         segment=standings.segment(pl.col("manager"), pl.col("sale_day")),
     )
     each = led.join(takers, on="cell", how="inner")  # a manager may have several overrides
-    return each.filter(pl.col("is_direct") | ~pl.col("only_direct"))
+    return each.filter(pl.col("distance").is_between("nearest", "farthest"))
 
 
-def _takers(terms: Terms, numbers: Iterable[int]) -> pl.DataFrame:
-    """``cell``, ``slot`` and ``term`` of the terms given, and whether one takes credits of direct reports only."""
+def takers_of(terms: Terms, numbers: Iterable[int]) -> pl.DataFrame:
+    """``cell``, ``slot`` and ``term`` of the terms given, and whose credits each takes: ``nearest`` to ``farthest``.
+
+    A report is 1 away, a report's report 2, and the manager 0: own commission counts where own deals are included, and own
+    credits are no rows of the team (``Term.takes_own_credits``).
+    """
     rows = [
         {
             "cell": terms.standing_of(term.version) * CREDIT_KINDS + kind,
             "slot": terms.table["slot"][number],
             "term": number,
-            "only_direct": term.component.measure.whose == "direct_reports",
+            "nearest": 0 if term.component.measure.own_deals == "included" and not term.takes_own_credits else 1,
+            "farthest": 1 if term.component.measure.whose == "direct_reports" else ANY_DISTANCE,
         }
         for number, term in ((number, terms.terms[number]) for number in numbers)
         for kind in _kinds(term)
     ]
-    return pl.DataFrame(rows, schema={"cell": pl.Int32, "slot": pl.Int32, "term": pl.Int32, "only_direct": pl.Boolean})
+    return pl.DataFrame(rows, schema=dict.fromkeys(("cell", "slot", "term", "nearest", "farthest"), pl.Int32))
 
 
 def _kinds(term: Term) -> list[int]:
@@ -99,7 +165,7 @@ def _kinds(term: Term) -> list[int]:
 
 
 def _chains(days: pl.DataFrame, payees: pl.DataFrame, payee_ids: pl.Series, windows: Windows) -> pl.DataFrame:
-    """Each payee and day with everybody above them then: ``payee``, ``sale_day``, ``manager``, ``is_direct``.
+    """Each payee and day with everybody above them then: ``payee``, ``sale_day``, ``manager`` and their ``distance``.
 
     Args:
         days: Payees (numbers) and days (numbers) in question, once each.
@@ -108,15 +174,13 @@ def _chains(days: pl.DataFrame, payees: pl.DataFrame, payee_ids: pl.Series, wind
         windows: The fiscal calendar in numbers.
     """
     reports = _reports(payees, payee_ids, windows)
-    steps: list[pl.DataFrame] = []
-    level = days.with_columns(person="payee")
-    while not level.is_empty():
-        level = _manager_on(level, reports)
-        steps.append(level.with_columns(is_direct=pl.lit(not steps)))
-        level = level.with_columns(person="manager").drop("manager")
+    steps = [_manager_on(days.with_columns(person="payee"), reports)]
+    while not steps[-1].is_empty():
         if len(steps) > len(payee_ids):
-            _refuse_loop(level, payee_ids, windows)
-    return pl.concat(steps or [_manager_on(level, reports).with_columns(is_direct=pl.lit(value=True))]).drop("person")
+            _refuse_loop(steps[-1], payee_ids, windows)
+        steps.append(_manager_on(steps[-1].with_columns(person="manager").drop("manager"), reports))
+    levels = [step.drop("person").with_columns(distance=pl.lit(n, dtype=pl.Int32)) for n, step in enumerate(steps, 1)]
+    return pl.concat(levels)
 
 
 def _reports(payees: pl.DataFrame, payee_ids: pl.Series, windows: Windows) -> pl.DataFrame:
