@@ -89,6 +89,10 @@ def read_delimited(name: str, data: bytes, form: Format, delimiter: str) -> RawT
         data = _ended(name, data, form, delimiter)
     quote = form.quote if form.quote and form.quote.encode() in data else None
     header = _header(name, data, delimiter, form.quote)
+    if not header:
+        raise FileRefused(
+            name, "header_mismatch", "the first line, which names the columns, is empty; send it again", line=1
+        )
     text = _Text(name, data, header, delimiter, quote, list(form.null_values))
     table = _read_fast(text) if quote is None and b"\n\n" not in data else None
     if table is None:

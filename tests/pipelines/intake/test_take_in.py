@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.intake import IntakeStopped, take_in
@@ -279,6 +279,7 @@ CLEAN_LINES = Exports().files["order_lines.csv"].encode()
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, len(CLEAN_LINES) - 1), st.integers(0, 255)), min_size=1, max_size=3))
+@example(damage=[(0, ord("\n"))])
 def test_damaged_bytes_give_no_traceback_and_lose_no_row(tmp_path, damage):
     data = bytearray(CLEAN_LINES)
     for place, byte in damage:
