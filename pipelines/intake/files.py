@@ -2,6 +2,9 @@
 
 import hashlib
 import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +44,7 @@ class Files:
     exports: Path
     _bytes: dict[Path, Bytes] = field(default_factory=dict)
     _tables: dict[tuple[Path, Format], RawTable] = field(default_factory=dict)
+    _ahead: dict[tuple[Path, Format], Future[RawTable]] = field(default_factory=dict)
 
     def matching(self, glob: str) -> list[Arrival]:
         """Files below the exports folder whose path fits the glob, in name order."""
@@ -77,8 +81,25 @@ class Files:
         """
         known = (arrival.path, form)
         if known not in self._tables:
-            self._tables[known] = _read(arrival.name, self.content(arrival).data, form)
+            ahead = self._ahead.pop(known, None)
+            self._tables[known] = ahead.result() if ahead else self._read(arrival, form)
         return self._tables[known]
+
+    @contextmanager
+    def reading_ahead(self, wanted: Iterable[tuple[Arrival, Format]]) -> Iterator[None]:
+        """Read files in the background, in this order, while earlier ones are mapped; what is wrong with one waits until it is asked for."""
+        reader = ThreadPoolExecutor(1)
+        self._ahead = {
+            (arrival.path, form): reader.submit(self._read, arrival, form) for arrival, form in dict.fromkeys(wanted)
+        }
+        try:
+            yield
+        finally:
+            reader.shutdown(cancel_futures=True)
+            self._ahead.clear()
+
+    def _read(self, arrival: Arrival, form: Format) -> RawTable:
+        return _read(arrival.name, self.content(arrival).data, form)
 
 
 def _stable_bytes(arrival: Arrival) -> Bytes:

@@ -1,7 +1,7 @@
 """From the files of every source to one batch a table: which file stands in for a refused one, and what it brought."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -20,8 +20,8 @@ from pipelines.intake.raw import FileRefused, RawTable
 from pipelines.intake.refusals import Refusals, read_for
 from pipelines.intake.result import CompanyFolder
 from pipelines.intake.snapshots import Copy, Snapshots, deciles_of, largest_shift
-from schemas.contract import REQUIRED_TABLES
-from schemas.rules.source import Format, Limits, Source
+from schemas.contract import CONTRACT, REQUIRED_TABLES
+from schemas.rules.source import CORRECTIONS, Format, Limits, Source
 
 FEWEST_TO_COMPARE = 5
 IS_LINK = "is a link that leads to no file of the exports folder; copy the file itself"
@@ -65,6 +65,15 @@ class Gathering:
                 f"{looked}, and nothing can be attributed without it; check sources/ and the exports folder"
             )
         return pieces
+
+    def plain_files(self) -> Iterator[tuple[Arrival, Format]]:
+        """The files that sources read column by column, in the order in which they are needed."""
+        for table in (CORRECTIONS, *CONTRACT):
+            for source in self.folder.sources:
+                if source.table == table and source.select is None:
+                    ((alias, glob),) = source.origin.globs().items()
+                    form = source.origin.format_of(alias)
+                    yield from ((arrival, form) for arrival in self.files.matching(glob))
 
     def arrivals(self, source: Source, alias: str) -> list[Arrival]:
         """The files a source reads now: those that came, or the last good copies of those that cannot be used."""

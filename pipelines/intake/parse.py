@@ -1,6 +1,7 @@
 """Read the mapped columns of one file into a batch: each value by the kind its contract column has."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -63,19 +64,20 @@ def parse_file(table: RawTable, rules: dict[str, ColumnRule], context: FileConte
     name = context.source.table
     origins = {column: origin_of(table, column, rule, context) for column, rule in rules.items()}
     fixes = fixes_for(name, origins, corrections)
+    origins |= {column: _empty_origin(column, table.frame.height) for column in fixes if column not in origins}
     types, fields = types_of(name), fields_of(name)
+    read = _side_by_side(origins, fields, context)
+    nothing = {dtype: pl.Series([None], dtype=dtype).new_from_index(0, table.frame.height) for dtype in types.values()}
     columns: dict[str, pl.Series] = {}
     batch = Batch(name, pl.DataFrame({LINE: table.frame[LINE]}))
     batch.segments = [Segment(0, batch.height, context.source)]
     broken = table.faults["row"]
     faults = [_structure_faults(table)]
     for column, entry in fields.items():
-        origin = origins.get(column)
-        if origin is None and column not in fixes:
-            columns[column] = pl.Series(column, [None], dtype=types[column]).new_from_index(0, batch.height)
+        if column not in origins:
+            columns[column] = nothing[types[column]].alias(column)
             continue
-        origin = origin or _empty_origin(column, batch.height)
-        parsed = _parsed(origin, column, entry, context)
+        origin, parsed = origins[column], read[column].result()
         if column in fixes:
             parsed = _with_fixes(parsed, fixes[column], (column, entry, context))
         columns[column] = _settled(parsed.values, types[column], entry).alias(column)
@@ -89,6 +91,18 @@ def parse_file(table: RawTable, rules: dict[str, ColumnRule], context: FileConte
     batch.faults = [frame for frame in faults if frame.height]
     _set_aside_others(batch, table, context)
     return batch
+
+
+def _side_by_side(
+    origins: dict[str, Origin], fields: dict[str, FieldOf], context: FileContext
+) -> dict[str, Future[Parsed]]:
+    """Each column read, several at a time; an error waits until its column's turn."""
+    with ThreadPoolExecutor(pl.thread_pool_size()) as readers:
+        return {
+            column: readers.submit(_parsed, origins[column], column, entry, context)
+            for column, entry in fields.items()
+            if column in origins
+        }
 
 
 def _structure_faults(table: RawTable) -> pl.DataFrame:

@@ -59,13 +59,14 @@ def take_in(
     """
     tell = progress or (lambda _: None)
     run = Gathering(folder, Files(exports), Snapshots(snapshots), Refusals())
-    while True:
-        try:
-            return _attempt(run, as_of, tell)
-        except FileRefused as refusal:
-            run.refusals.learn(refusal)
-            tell(f"{refusal.file} is refused: {refusal.reason}")
-            run = fresh(run)
+    with run.files.reading_ahead(run.plain_files()):
+        while True:
+            try:
+                return _attempt(run, as_of, tell)
+            except FileRefused as refusal:
+                run.refusals.learn(refusal)
+                tell(f"{refusal.file} is refused: {refusal.reason}")
+                run = fresh(run)
 
 
 def _attempt(run: Gathering, as_of: date | None, tell: Progress) -> Intake:

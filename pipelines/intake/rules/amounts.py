@@ -30,7 +30,8 @@ def settle_amounts(world: World, table: str, currency: pl.Series | None) -> None
     batch.currency = currency
     for column in money_columns(table):
         if batch.frame[column].null_count() == batch.height:
-            batch.frame = batch.frame.with_columns(pl.lit(None, dtype=MONEY).alias(column))
+            if batch.frame[column].dtype != MONEY:
+                batch.frame = batch.frame.with_columns(pl.lit(None, dtype=MONEY).alias(column))
             continue
         _require_sign(batch, column)
         _require_range(world, batch, column)
@@ -73,11 +74,10 @@ def _fit_currency(batch: Batch, column: str, currency: pl.Series) -> None:
     for digits, codes in _codes_by_digits(currency).items():
         finest = max(finest, digits)
         rounded = values.round(digits, mode="half_away_from_zero")
-        differs = (rounded != values) & currency.is_in(codes)
+        differs = rounded != values
         if differs.any():
-            values = _round_or_refuse(
-                batch, column, values, (rounded, differs.fill_null(value=False).arg_true(), digits)
-            )
+            rows = (differs & currency.is_in(codes)).fill_null(value=False).arg_true()
+            values = _round_or_refuse(batch, column, values, (rounded, rows, digits)) if rows.len() else values
     if values.dtype != MONEY:
         values = values.round(MONEY.scale, mode="half_away_from_zero").cast(MONEY)
     batch.frame = batch.frame.with_columns(values.alias(column))
