@@ -20,12 +20,15 @@ def kept_memory() -> Iterator[None]:
     Every fresh page costs a page fault: at millions of rows half as much time as the calculation itself. What the user
     has set in the environment stays, and where Polars is imported already nothing changes.
     """
-    if "polars" not in sys.modules:
+    is_fresh = "polars" not in sys.modules
+    if is_fresh:
         os.environ.setdefault(ALLOCATOR, KEPT)
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if is_fresh:
+            gc.freeze()  # the process ends: nothing that is left need be searched for cycles
         if was_on:
             gc.enable()
