@@ -1,13 +1,14 @@
 """What a component counts: which credits, of whom, and how much of each moves the position."""
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from schemas.core.attribution import MOTIONS, SUB_MOTIONS
+from schemas.core.attribution import CREDIT_TYPES, MOTIONS, SUB_MOTIONS
 from schemas.rules.values import FigureText, RateText, Rule, Sourced
 
 MOTION_OF = {
@@ -52,6 +53,12 @@ class Only(Rule):
         """At least one list."""
         if not self.product_family and not self.credit_type:
             raise ValueError("say what to narrow to: only: {product_family: [hardware]}; or remove 'only'")
+        return self
+
+    @model_validator(mode="after")
+    def names_known_kinds(self) -> Self:
+        """A credit type that no credit has would take nothing, without a word."""
+        _require_known("credit_type", self.credit_type)
         return self
 
 
@@ -119,6 +126,23 @@ class Factor(Sourced):
         values = [*self.of.values(), *(band.factor for band in self.bands), self.otherwise or Decimal(0)]
         if min(values) < 0:
             raise ValueError("a factor is never negative; a return takes back by itself")
+        return self
+
+    @model_validator(mode="after")
+    def names_known_kinds(self) -> Self:
+        """A sub-motion or credit type that no credit has would never apply, without a word."""
+        _require_known(self.by, self.of)
+        return self
+
+    @model_validator(mode="after")
+    def what_pays_has_a_place_on_the_curve(self) -> Self:
+        """A credit that moves nothing lies in no tier, so nothing says what it is paid."""
+        values = [*self.of.values(), *(band.factor for band in self.bands), self.otherwise]
+        if self.counts == "quota" and 0 in values:
+            raise ValueError(
+                "a credit with a quota factor of 0 moves no position, so no tier says what it is paid; write counts: both if it "
+                "pays nothing either, or take it in a component of its own"
+            )
         return self
 
 
@@ -195,6 +219,13 @@ class Measure(Sourced):
             raise ValueError("below_cost belongs to a measure of margin; remove it")
         return self
 
+    @model_validator(mode="after")
+    def what_is_counted_whole_has_no_quota_factor(self) -> Self:
+        """An order or customer counts 1 or nothing."""
+        if self.of in ("orders", "customers") and any(factor.counts != "pay" for factor in self.factors):
+            raise ValueError(f"{self.of} are counted whole; a factor here has counts: pay")
+        return self
+
     def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Each position of the measure: its name, and the kinds of credit that move it."""
         if self.positions == "separate":
@@ -204,6 +235,13 @@ class Measure(Sourced):
     def counts_money(self) -> bool:
         """Whether the position is money of the plan's currency; else a number (units, orders, customers)."""
         return self.of in MONEY_MEASURES
+
+
+def _require_known(by: str, names: Iterable[str]) -> None:
+    known = {"sub_motion": SUB_MOTIONS, "credit_type": CREDIT_TYPES}.get(by)
+    unknown = [name for name in names if known and name not in known]
+    if known and unknown:
+        raise ValueError(f"{by} {unknown[0]!r} is not known; write {', '.join(known)}")
 
 
 def require_kinds_of_credit(credits: tuple[str, ...]) -> None:
