@@ -1,0 +1,1 @@
+"""Settlement: what is posted, what a closed period keeps, and what the difference is."""

@@ -1,0 +1,150 @@
+"""The difference: what every line earns as known now, less everything that was posted for it."""
+
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from compensation.conservation import NotConserved
+from compensation.settlement.causes import causes_of
+from schemas.core.settlement import Proposal
+from schemas.dtypes import MONEY
+
+LINE = [
+    "payee_id",
+    "currency",
+    "plan",
+    "component",
+    "earning_period",
+    "order_line_id",
+    "return_id",
+    "credit_number",
+]
+"""What a posting is for: one line of one component, in the period that it belongs to."""
+
+OWED = ("earning", "correction", "guarantee")
+"""Kinds of posting that answer what is earned; the others say what becomes of it."""
+
+
+def due_lines(earnings: pl.DataFrame, bonuses: pl.DataFrame) -> pl.DataFrame:
+    """What every line earns as known now: slices added up, and pay that no credit earns.
+
+    Args:
+        earnings: Contract ``Earning``.
+        bonuses: Contract ``BonusPart``.
+
+    Returns:
+        One row a line: ``LINE``, ``due`` and ``basis`` (JSON of what it was computed from, keys in order).
+    """
+    own = earnings.with_columns(pl.col(name).cast(pl.String) for name in ("payee_id", "fiscal_period", *TEXTS))
+    lines = own.sort(*ORDER).group_by(_earning_line(), maintain_order=True).agg(
+        due=pl.col("earned").sum(), plan_version=pl.col("plan_version").last(), window=pl.col("window").last(),
+        credited=pl.col("credited").sum(), position_before=pl.col("position_before").first(),
+        position_after=pl.col("position_after").last(), tier_rate=pl.col("tier_rate").last(),
+    )  # fmt: skip
+    parts = bonuses.group_by("payee_id", "currency", "plan", "component", "fiscal_period", maintain_order=True).agg(
+        due=pl.col("amount").sum(), plan_version=pl.col("plan_version").last(), window=pl.col("window").last(),
+        detail=pl.col("detail").str.join("; "),
+    )  # fmt: skip
+    both = pl.concat([lines, parts], how="diagonal").rename({"fiscal_period": "earning_period"})
+    return both.select(*LINE, "due", basis=_as_json(both))
+
+
+TEXTS = ("currency", "plan", "plan_version", "component", "window")
+ORDER = (
+    "plan",
+    "component",
+    "payee_id",
+    "order_line_id",
+    "return_id",
+    "credit_number",
+    "position_before",
+    "slice_number",
+)
+BASIS = ("plan_version", "window", "credited", "position_before", "position_after", "tier_rate", "detail")
+
+
+def _earning_line() -> list[str]:
+    return [name if name != "earning_period" else "fiscal_period" for name in LINE]
+
+
+def _as_json(rows: pl.DataFrame) -> pl.Series:
+    """The basis of each row as JSON text: keys in order, decimals as text, nothing that is empty."""
+    texts = rows.select(pl.col(name).cast(pl.String) for name in BASIS)
+    written = [
+        json.dumps({name: value for name, value in row.items() if value is not None}, ensure_ascii=False)
+        for row in texts.to_dicts()
+    ]
+    return pl.Series("basis", written, dtype=pl.String)
+
+
+def proposals(due: pl.DataFrame, posted: pl.DataFrame, open_period: str, order: Sequence[str]) -> pl.DataFrame:
+    """What the open period would post: every line's difference that is not 0, with its cause.
+
+    Args:
+        due: Lines as ``due_lines`` gives them.
+        posted: Contract ``Posting``: everything posted so far.
+        open_period: Fiscal period that is open; lines of later periods wait.
+        order: All fiscal periods, in order.
+
+    Returns:
+        Contract ``Proposal``, in the order payee, earning period, component, line. A line of the open period is an
+        ``earning``, one of an earlier period a ``correction``; a line that has gone is taken back.
+
+    Raises:
+        NotConserved: what is posted and proposed does not add up to what is due.
+
+    Source:
+        DESIGN idea 3: post the difference.
+    """
+    place = {period: number for number, period in enumerate(order)}
+    reached = place[open_period]
+    waits = pl.col("earning_period").replace_strict(place, return_dtype=pl.Int32) > reached
+    now = due.filter(~waits)
+    before = posted.filter(pl.col("kind").is_in(OWED)).group_by(LINE, maintain_order=True).agg(
+        posted=pl.col("amount").sum(), basis_before=pl.col("basis").last(), last=pl.col("posting_number").last()
+    )  # fmt: skip
+    both = now.join(before, on=LINE, how="full", coalesce=True, nulls_equal=True, validate="1:1")
+    zero = pl.lit(0, dtype=MONEY)
+    both = both.with_columns(pl.col("due", "posted").fill_null(zero))
+    changed = both.with_columns(amount=pl.col("due") - pl.col("posted")).filter(pl.col("amount") != 0)
+    is_open = pl.col("earning_period") == open_period
+    kinds = changed.with_columns(kind=pl.when(is_open).then(pl.lit("earning")).otherwise(pl.lit("correction")))
+    named = kinds.with_columns(cause=causes_of(kinds))
+    return Proposal.validate(_require_whole(_as_proposal(named), now, posted))
+
+
+def _as_proposal(rows: pl.DataFrame) -> pl.DataFrame:
+    order = [
+        "payee_id",
+        "currency",
+        "earning_period",
+        "plan",
+        "component",
+        "order_line_id",
+        "return_id",
+        "credit_number",
+    ]
+    return rows.select(Proposal.columns()).cast(pl.Schema(Proposal.dtypes())).sort(order, nulls_last=False)
+
+
+def _require_whole(proposed: pl.DataFrame, due: pl.DataFrame, posted: pl.DataFrame) -> pl.DataFrame:
+    """Posted and proposed together are what is due, per payee and currency."""
+    by = ["payee_id", "currency"]
+    owed = posted.filter(pl.col("kind").is_in(OWED))
+    sides = [
+        frame.group_by(by).agg(pl.col(column).sum().alias(name))
+        for frame, column, name in ((due, "due", "due"), (owed, "amount", "posted"), (proposed, "amount", "proposed"))
+    ]
+    whole = sides[0].join(sides[1], on=by, how="full", coalesce=True).join(sides[2], on=by, how="full", coalesce=True)
+    zero = pl.lit(0, dtype=MONEY)
+    whole = whole.with_columns(pl.col("due", "posted", "proposed").fill_null(zero))
+    wrong = whole.filter(pl.col("posted") + pl.col("proposed") != pl.col("due")).sort(by)
+    if not wrong.is_empty():
+        first = wrong.row(0, named=True)
+        raise NotConserved(
+            f"{wrong.height:,} payees' postings do not add up. First: payee {first['payee_id']}, {first['currency']}: "
+            f"{first['posted']} posted and {first['proposed']} proposed, but {first['due']} are due. Nothing was proposed; "
+            "report this as a fault of Creditdue, with the company folder and the exports of this run."
+        )
+    return proposed
