@@ -2,7 +2,7 @@
 
 from collections import Counter
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -75,6 +75,21 @@ class Bonus(Sourced, Worded):
             raise ValueError(f"{self.bonus}: a bonus has no credits to run along; write reads: end")
         return self
 
+    @model_validator(mode="after")
+    def caps_are_not_narrower(self) -> Self:
+        """A bonus belongs to no deal, is paid once a window, and has one cap for each kind of period."""
+        order = get_args(Window)
+        for cap in self.caps:
+            if cap.per == "deal" or order.index(cap.per) < order.index(self.window):
+                raise ValueError(
+                    f"{self.bonus}: a cap per {cap.per.replace('_', ' ')} is narrower than its window; it is paid once a "
+                    f"{self.window.replace('_', ' ')}, so write per: {self.window} or a longer period"
+                )
+        twice = [per for per, times in Counter(cap.per for cap in self.caps).items() if times > 1]
+        if twice:
+            raise ValueError(f"{self.bonus}: two caps per {twice[0].replace('_', ' ')}; keep the lower one")
+        return self
+
 
 class PoolAmount(Rule):
     """How much is in a pool: a fixed amount a window, or a share of a reading summed over its members."""
@@ -129,6 +144,8 @@ class Pool(Sourced, Worded):
             )
         if bool(self.weights) != (self.shared == "by_role"):
             raise ValueError(f"{self.pool}: shared: by_role needs weights: {{sales_rep: 1}}, and nothing else does")
+        if "running" in {gate.reads for gate in self.gates}:
+            raise ValueError(f"{self.pool}: a pool has no credits to run along; write reads: end")
         return self
 
 
