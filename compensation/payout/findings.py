@@ -19,7 +19,7 @@ _NO_VERSION = "are on a plan that has no version in force that day. Give the pla
 def findings_of(
     lost: pl.DataFrame, credits: pl.DataFrame, runs: pl.DataFrame, facts: dict[str, pl.DataFrame], setting: Setting
 ) -> pl.DataFrame:
-    """Contract ``Finding``: payees without a plan (blocking); quotas with a gap, not prorated, or for no fiscal period.
+    """Contract ``Finding``: payees without a plan (blocking), and quotas of which somebody should know.
 
     Args:
         lost: Unpaid credits, with the code of their payee's standing.
@@ -31,7 +31,8 @@ def findings_of(
     parts = [
         _without_plan(lost, credits),
         _incomplete_quotas(runs, setting.windows),
-        _unprorated_quotas(runs, facts["payees"], setting),
+        _unprorated_quotas(runs, setting),
+        _ramps_without_a_start(runs, facts["payees"], setting),
         _unreadable_periods(facts["quotas"]),
     ]
     return pl.concat(parts, how="vertical").select(Finding.columns())
@@ -72,35 +73,42 @@ def _incomplete_quotas(runs: pl.DataFrame, windows: Windows) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _unprorated_quotas(runs: pl.DataFrame, payees: pl.DataFrame, setting: Setting) -> pl.DataFrame:
-    """Payees who came onto a plan or left it inside a window whose quota they are measured against."""
-    used = runs.filter(pl.col("quota").is_not_null() & (pl.col("fit") != INCOMPLETE))
-    stays = used.join(setting.stays, on=["payee", "segment"], how="left", validate="m:1").join(
-        _service(payees), on="payee_id", how="left", validate="m:1"
+def _unprorated_quotas(runs: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """Payees whose quota counts in full for credits in a window in which they have no day on the plan, or no day of service."""
+    absent = (
+        runs.filter("is_absent")
+        .sort("payee_id", "window", "term")
+        .unique("payee_id", keep="first", maintain_order=True)
     )
-    known = stays.join(setting.windows.bounds(), on="window", how="left", validate="m:1")
-    changes = [pl.max_horizontal("valid_from", "hire_date"), pl.min_horizontal("valid_to", "leaves")]
-    inside = [pl.when((day > pl.col("window_start")) & (day < pl.col("window_end"))).then(day) for day in changes]
-    first = known.with_columns(day=pl.coalesce(inside)).drop_nulls("day").sort("payee_id", "day", "term", "window")
+    label = pl.lit(setting.windows.labels).gather(pl.col("window"))
     sentence = pl.format(
-        "Payee {} came onto plan {} or left it inside {} (on {}): the {} quota of {} counts in full and is not prorated. "
-        "Where only a part should count, give that part as the quota.",
-        "payee_id", "plan", pl.lit(setting.windows.labels).gather(pl.col("window")), "day", "measure",
-        pl.lit(setting.windows.labels).gather(pl.col("window")),
+        "Payee {} has credits in {} and no day on plan {} in it, or none in service: the {} quota of {} counts in full. Check "
+        "the plan assignment, the hire date, the last day and absences.",
+        "payee_id", label, setting.of_term("plan", pl.col("term")), "measure", label,
     )  # fmt: skip
-    return first.unique("payee_id", keep="first", maintain_order=True).select(
+    return absent.select(
         code=pl.lit("quota_not_prorated"), severity=pl.lit("warning"), subject_table=pl.lit("quotas"), subject_id="payee_id",
-        event_date="day", amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
+        event_date=pl.lit(None, dtype=pl.Date), amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
     )  # fmt: skip
 
 
-def _service(payees: pl.DataFrame) -> pl.DataFrame:
-    """First day of service of each payee, and the day after the last one; empty where not known, or not yet."""
-    return (
-        payees.sort("payee_id", "valid_from", nulls_last=False)
-        .group_by("payee_id", maintain_order=True)
-        .agg(pl.col("hire_date").min(), leaves=pl.col("termination_date").last() + pl.duration(days=1))
+def _ramps_without_a_start(runs: pl.DataFrame, payees: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """Payees whose quota ramps up by months of service and whose hire date is not known."""
+    ramps = [bool(term.component.quota and term.component.quota.ramp) for term in setting.terms.terms]
+    hired = payees.drop_nulls("hire_date").select("payee_id").unique()
+    ramped = runs.filter(
+        pl.lit(pl.Series(ramps, dtype=pl.Boolean)).gather(pl.col("term")) & pl.col("quota").is_not_null()
     )
+    unknown = ramped.join(hired, on="payee_id", how="anti").sort("payee_id", "term")
+    sentence = pl.format(
+        "The {} quota of payee {} ramps up by months of service on plan {}, and no hire date is known: it counts in full. "
+        "Add hire_date to payees.",
+        "measure", "payee_id", setting.of_term("plan", pl.col("term")),
+    )  # fmt: skip
+    return unknown.unique("payee_id", keep="first", maintain_order=True).select(
+        code=pl.lit("quota_not_ramped"), severity=pl.lit("warning"), subject_table=pl.lit("payees"), subject_id="payee_id",
+        event_date=pl.lit(None, dtype=pl.Date), amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
+    )  # fmt: skip
 
 
 def _unreadable_periods(quotas: pl.DataFrame) -> pl.DataFrame:

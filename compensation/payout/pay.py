@@ -1,7 +1,7 @@
 """From credits to pay, in the order the rules apply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -10,19 +10,23 @@ from compensation.attribution.bases import Books
 from compensation.money import require_countable
 from compensation.payout.attainment import attainment_of
 from compensation.payout.changes import named_changes
+from compensation.payout.commission import commission_rows
 from compensation.payout.conservation import require_each_credit_once, require_same_takers
 from compensation.payout.drawn import named_curves
 from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
+from compensation.payout.events import dated_by_event
 from compensation.payout.findings import findings_of
+from compensation.payout.incentives import Incentives, incentives_of_terms
 from compensation.payout.measures import measured
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
-from compensation.payout.positions import positioned
-from compensation.payout.pricing import priced
-from compensation.payout.quotas import quotas_in_force
+from compensation.payout.positions import closing_positions, positioned
+from compensation.payout.pricing import Priced, priced
+from compensation.payout.quota_uses import quota_book
 from compensation.payout.readings import Readings
 from compensation.payout.setting import Setting
 from compensation.payout.standing import standings_of
+from compensation.payout.team import own_firsts, paid_people, takers_of_all, team_rows
 from compensation.payout.terms import terms_of
 from compensation.payout.windows import require_inside, windows_of, with_orders
 from schemas.core.attribution import Finding
@@ -87,20 +91,30 @@ def pay(
     require_inside(credits, windows)
     terms = terms_of(plans)
     windows = with_orders(windows, credits, terms.table["kind"])
-    payee_ids = credits["payee_id"].cast(pl.String).unique().sort()
+    payee_ids = paid_people(credits, facts["payees"], terms)
     standings = standings_of(payee_ids, facts, plans, terms, windows)
     numbers = numbered(credits, payee_ids, standings, windows, terms)
-    counted = measured(placed(numbers, standings, terms), credits, facts, terms, company, windows)
+    rows = placed(numbers, standings, terms)
+    rows = pl.concat([rows, team_rows(numbers, facts["payees"], payee_ids, terms, standings, windows)])
+    counted = measured(rows, credits, facts, terms, company, windows)
     rows = require_countable(require_same_takers(counted.rows, credits, terms.table["slot"]), "units")
+    dated = dated_by_event(rows, credits, facts, terms, takers_of_all(terms), standings, windows)
     lost = unpaid_reasons(numbers, terms, counted.ignored)
 
-    quotas = quotas_in_force(facts["quotas"], windows)
-    setting = Setting(payee_ids, terms, windows, quotas, max(credits.height, 1), standings.stays)
+    book = quota_book(facts, terms, windows, payee_ids, standings.stays)
+    incentives = Incentives(windows, book.service, facts["plan_assignments"], incentives_of_terms(terms))
+    setting = Setting(
+        payee_ids, terms, windows, book.quotas, max(credits.height, 1), standings.stays, dated.entries, book, incentives
+    )
     known = last_known_day(credits, last_day)
-    readings = Readings(credits, facts, company, windows, quotas, known, books)
-    found = priced(positioned(rows, setting), credits, facts["orders"], setting, readings)
-    firsts = found.slices.filter(pl.col("slice_number") == 1).select(setting.credit())
-    require_each_credit_once(firsts.to_series(), lost["credit"], times_taken(numbers, terms, counted.ignored))
+    readings = Readings(credits, facts, company, windows, book.quotas, known, books)
+    found, setting = _in_positions(dated.rows, credits, facts, setting, readings)
+    others = commission_rows(found, numbers, facts["payees"], setting, standings)
+    if not others.is_empty():
+        rows = pl.concat([dated.rows, others], how="diagonal")
+        found, setting = _in_positions(rows, credits, facts, setting, readings)
+    firsts = own_firsts(found.slices, found.runs, numbers, setting)
+    require_each_credit_once(firsts, lost["credit"], times_taken(numbers, terms, counted.ignored))
     return Paid(
         earnings=Earning.validate(named_earnings(found, credits, setting)),
         earning_changes=EarningChange.validate(named_changes(found.changed, credits, setting)),
@@ -111,6 +125,14 @@ def pay(
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
         findings=Finding.validate(findings_of(lost, credits, found.runs, facts, setting)),
     )
+
+
+def _in_positions(
+    rows: pl.DataFrame, credits: pl.DataFrame, facts: dict[str, pl.DataFrame], setting: Setting, readings: Readings
+) -> tuple[Priced, Setting]:
+    ordered = positioned(rows, setting)
+    setting = replace(setting, closings=closing_positions(ordered, setting))
+    return priced(ordered, credits, facts["orders"], setting, readings), setting
 
 
 def last_known_day(credits: pl.DataFrame, last_day: date | None) -> date:

@@ -9,6 +9,8 @@ from compensation.payout.changes import has_changes
 from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, is_plain, money_units
 from compensation.payout.designs import Effect
 from compensation.payout.errors import MissingQuota, PayoutError
+from compensation.payout.incentives import with_incentive_of_term
+from compensation.payout.quota_uses import missing_words, quota_on
 from compensation.payout.quotas import with_quota
 from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
@@ -85,7 +87,10 @@ def runs_of(ordered: pl.DataFrame, setting: Setting) -> pl.DataFrame:
 
 
 def with_quota_of_term(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
-    """The same rows with ``payee_id``, the term's quota ``measure`` and ``currency``, and the ``quota`` on the ``date`` (null where none)."""
+    """The same rows with ``payee_id``, the term's quota ``measure`` and ``currency``, and the ``quota`` on the ``date`` (null where none).
+
+    And the term's target ``incentive``, where any has one.
+    """
     term = pl.col("term")
     named = rows.with_columns(
         payee_id=pl.lit(setting.payee_ids).gather(pl.col("payee")),
@@ -93,7 +98,24 @@ def with_quota_of_term(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
         currency=setting.of_term("currency", term),
         needs_quota=setting.of_term("needs_quota", term),
     )
-    return with_quota(named, setting.quotas)
+    if setting.book is None or setting.incentives is None:
+        return with_quota(named, setting.quotas)
+    return with_incentive_of_term(quota_on(named, setting.book, setting.closings), setting.terms, setting.incentives)
+
+
+def closing_positions(ordered: pl.DataFrame, setting: Setting) -> pl.DataFrame | None:
+    """Where each position stands at the end of its window: ``payee_id``, ``slot``, ``window``, ``closing``; none where nobody asks.
+
+    Args:
+        ordered: Credits as ``positioned`` gives them.
+        setting: Numbering, and what components make of quotas.
+    """
+    if setting.book is None or not setting.book.reads("previous_window"):
+        return None
+    ends = ordered.select("after", group=setting.group()).group_by("group", maintain_order=True).last()
+    return ends.with_columns(**setting.parts_of_group()).select(
+        "slot", "window", payee_id=pl.lit(setting.payee_ids).gather(pl.col("payee")), closing="after"
+    )
 
 
 def with_curves(
@@ -154,20 +176,8 @@ def require_quotas(runs: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     raise MissingQuota(
         f"{lost['payee_id'].n_unique():,} payees lack a quota that their plan needs. First: payee {first['payee_id']}, plan "
         f"{terms.table['plan'][first['term']]}, component {terms.table['component'][first['term']]}, measure {first['measure']}, "
-        f"{setting.windows.labels[first['window']]}: {_what_is_wrong(first, setting.quotas)}"
+        f"{setting.windows.labels[first['window']]}: {missing_words(first, terms.terms[first['term']].component.quota, setting.quotas)}"
     )
-
-
-def _what_is_wrong(first: dict[str, object], quotas: pl.DataFrame) -> str:
-    same = [pl.col(name) == first[name] for name in ("payee_id", "measure", "window")]
-    known = quotas.filter(*same)
-    if first["quota"] == 0:
-        return (
-            "the quota is 0. Correct it, or say in the component what no quota pays: no_quota: first_tier or last_tier."
-        )
-    if known.is_empty():
-        return "there is none. Add a row to quotas for that period, or for a longer or shorter one."
-    return f"it is in {known['currency'][0]}, the plan in {first['currency']}. Give the quota in the plan's currency."
 
 
 def _era_of_day(setting: Setting) -> pl.Series:

@@ -5,6 +5,7 @@ import polars as pl
 from compensation.currency import minor_unit_digits
 from compensation.in_force import ALWAYS
 from compensation.money import minor_units, share_of
+from compensation.payout.spreading import YEAR, Weights, weighted_fits
 from compensation.payout.windows import KINDS, Windows
 
 WINDOW_KEY = ["payee_id", "measure", "currency", "window"]
@@ -15,11 +16,11 @@ SAME, SHORTER, LONGER, INCOMPLETE = range(4)
 """How a quota's period fits a window, best first; INCOMPLETE: shorter ones that do not fill it."""
 
 
-def quotas_in_force(quotas: pl.DataFrame, windows: Windows) -> pl.DataFrame:
+def quotas_in_force(quotas: pl.DataFrame, windows: Windows, weights: Weights = ()) -> pl.DataFrame:
     """Each payee's quota of every window that their quotas say something of.
 
     A quota of the same period is taken as it is; those of shorter periods are added; one of a longer period is spread
-    evenly over its windows by running totals, so that they add up to it. The best fit wins, in this order: same,
+    over its windows by running totals, so that they add up to it: evenly, a year by the weights given. The best fit wins, in this order: same,
     shorter (where they fill the window), longer, shorter ones that leave a gap.
 
     A period's first row holds for the whole window, later ones are changes from their day. Only where it starts inside
@@ -28,31 +29,33 @@ def quotas_in_force(quotas: pl.DataFrame, windows: Windows) -> pl.DataFrame:
     Args:
         quotas: Contract ``Quota``.
         windows: The fiscal calendar in numbers.
+        weights: How a year is spread; evenly where nothing is said.
 
     Returns:
         One row per payee, measure, currency, window and day from which it holds: ``valid_from`` (ALWAYS for the
-        first), ``quota`` (minor units), ``fit``.
+        first), ``quota`` (minor units, in full), ``fit``, and ``kind_of_quota``, the kind of period that it is stated for.
 
     Source:
         PAYOUT rule "Quotas": spread by running totals, for a shorter period added; a dated change holds from its day.
     """
-    fits = _fits(windows)
+    return _best_on_each_day(_steps(quotas, windows, weights)).select(*_IN_FORCE)
+
+
+def quotas_as_stated(quotas: pl.DataFrame, windows: Windows) -> pl.DataFrame:
+    """Each payee's quota of the very windows that one is stated for, in the columns of ``quotas_in_force``."""
+    return _steps(quotas, windows, ()).filter(pl.col("fit") == SAME).select(*_IN_FORCE)
+
+
+def _steps(quotas: pl.DataFrame, windows: Windows, weights: Weights) -> pl.DataFrame:
+    """What quotas of each kind of period say of each window from each day, with the ``rank`` of their fit."""
+    fits = _fits(windows, weights)
     named = quotas.with_columns(period=_period_name(), valid_from=pl.col("valid_from").fill_null(ALWAYS))
-    shares = [
-        _shares(named.filter(pl.col("currency") == code), fits, code) for code in quotas["currency"].unique().sort()
-    ]
-    if not shares:
-        return pl.DataFrame(schema=_IN_FORCE)
-    return _best_on_each_day(_added_up(_ranked(pl.concat(shares)))).select(*_IN_FORCE)
+    codes = quotas["currency"].unique().sort().to_list() or ["EUR"]  # without quotas a frame without rows
+    shares = [_shares(named.filter(pl.col("currency") == code), fits, code) for code in codes]
+    return _added_up(_ranked(pl.concat(shares)))
 
 
-_IN_FORCE = {
-    **dict.fromkeys(["payee_id", "measure", "currency"], pl.String),
-    "window": pl.Int32,
-    "valid_from": pl.Date,
-    "quota": pl.Int64,
-    "fit": pl.Int32,
-}
+_IN_FORCE = [*WINDOW_KEY, "valid_from", "quota", "fit", "kind_of_quota"]
 
 
 def _period_name() -> pl.Expr:
@@ -60,8 +63,8 @@ def _period_name() -> pl.Expr:
     return pl.col("period").str.strip_chars().str.replace(r"^(\d{4})-(\d{2})$", "${1}-P${2}")
 
 
-def _fits(windows: Windows) -> pl.DataFrame:
-    """One row per period name and window that it overlaps: ``fit``, and for a longer one which of how many parts."""
+def _fits(windows: Windows, weights: Weights) -> pl.DataFrame:
+    """One row per period name and window that it overlaps: ``fit``, and for a longer one from where to where of how many parts."""
     table = windows.table()
     sizes = table.group_by("window").agg(size=pl.len())
     one, other = table.join(sizes, on="window", how="left"), table.join(sizes, on="window", how="left")
@@ -75,24 +78,32 @@ def _fits(windows: Windows) -> pl.DataFrame:
         .then(LONGER)
         .otherwise(SHORTER)
     )
-    return pairs.select(
-        pl.lit(windows.labels).gather(pl.col("window_of_quota")).alias("period"),
+    fits = pairs.select(
+        "window_of_quota", pl.lit(windows.labels).gather(pl.col("window_of_quota")).alias("period"),
         "window", "size", "size_of_quota", "kind_of_quota", fit=fit,
         period_start=pl.lit(windows.bounds()["window_start"]).gather(pl.col("window_of_quota")),
         parts=pl.when(is_longer).then(parts[0]).otherwise(1).cast(pl.Int64),
-        part=pl.when(is_longer).then(parts[1]).otherwise(1).cast(pl.Int64),
-    )  # fmt: skip
+        after=pl.when(is_longer).then(parts[1]).otherwise(1).cast(pl.Int64),
+    ).with_columns(before=pl.col("after") - 1)  # fmt: skip
+    return _weighed(fits, weighted_fits(windows, weights)) if weights else fits
+
+
+def _weighed(fits: pl.DataFrame, weighted: pl.DataFrame) -> pl.DataFrame:
+    """The fits of yearly quotas with the parts that weights give."""
+    names = ["before", "after", "parts"]
+    keys = ["window", "window_of_quota"]
+    found = fits.join(weighted, on=keys, how="left", validate="m:1", maintain_order="left", suffix="_weighed")
+    is_spread = (pl.col("kind_of_quota") == YEAR) & pl.col("parts_weighed").is_not_null()
+    weighed = [pl.when(is_spread).then(f"{name}_weighed").otherwise(name).alias(name) for name in names]
+    return found.with_columns(weighed).select(fits.columns)
 
 
 def _shares(quotas: pl.DataFrame, fits: pl.DataFrame, currency: str) -> pl.DataFrame:
     """Each quota's share of each window that it says something of, in minor units."""
     amount = quotas.with_columns(units=minor_units(pl.col("amount"), minor_unit_digits(currency)))
     each = amount.join(fits, on="period", how="inner")
-    before = pl.col("part") - 1
-    share = share_of(pl.col("units"), pl.col("part"), pl.col("parts")) - share_of(
-        pl.col("units"), before, pl.col("parts")
-    )
-    return each.with_columns(share=share)
+    to_date, before = (share_of(pl.col("units"), pl.col(name), pl.col("parts")) for name in ("after", "before"))
+    return each.with_columns(share=to_date - before)
 
 
 def _ranked(shares: pl.DataFrame) -> pl.DataFrame:
@@ -152,15 +163,17 @@ def _in_turn(steps: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_quota(rows: pl.DataFrame, in_force: pl.DataFrame) -> pl.DataFrame:
-    """The same rows, in the same order, with ``quota`` and ``fit`` in force on their ``date``; null where none.
+    """The same rows, in the same order, with ``quota``, ``fit`` and ``kind_of_quota`` in force on their ``date``; null where none.
+
+    The quota counts in full here: ramps and proration are a component's (``quota_uses``).
 
     Args:
         rows: With ``payee_id``, ``measure``, ``currency``, ``window`` and ``date``.
         in_force: Quotas as ``quotas_in_force`` gives them.
     """
-    keyed = rows.with_row_index("_row").sort("date", maintain_order=True)
+    keyed = rows.with_row_index("_place").sort("date", maintain_order=True)
     found = keyed.join_asof(
         in_force.sort("valid_from"), left_on="date", right_on="valid_from", by=WINDOW_KEY, strategy="backward",
         check_sortedness=False,
     )  # fmt: skip
-    return found.sort("_row").drop("_row", "valid_from", strict=False)
+    return found.sort("_place").drop("_place", "valid_from", strict=False)

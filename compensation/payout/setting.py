@@ -6,6 +6,8 @@ from functools import cached_property
 import polars as pl
 
 from compensation.in_force import ALWAYS
+from compensation.payout.incentives import Incentives
+from compensation.payout.quota_uses import QuotaBook
 from compensation.payout.terms import Terms
 from compensation.payout.windows import Windows
 
@@ -18,6 +20,7 @@ class Setting:
     place in it ``key = group × turns + turn``: one whole number to sort by, which still says all of it. The turn of a
     credit is its number; where some credits count by invoice or payment, a credit has several ``entries`` (in the order of
     their days: ``credit``, ``day`` on which it is posted, ``place`` that says its window), and the turn is the entry's number.
+    ``book`` is what components make of ``quotas``, ``closings`` where each position stood at the end of its window.
     """
 
     payee_ids: pl.Series
@@ -27,11 +30,16 @@ class Setting:
     credits: int
     stays: pl.DataFrame
     entries: pl.DataFrame | None = None
+    book: QuotaBook | None = None
+    incentives: Incentives | None = None
+    closings: pl.DataFrame | None = None
 
     @cached_property
     def change_days(self) -> pl.Series:
-        """Days from which another quota holds, the first from always."""
+        """Days from which another quota or assigned incentive holds, the first from always."""
         later = self.quotas.filter(pl.col("valid_from") > ALWAYS)["valid_from"].unique().sort()
+        if self.incentives is not None:
+            later = pl.concat([later, self.incentives.change_days()]).unique().sort()
         return pl.concat([pl.Series([ALWAYS], dtype=pl.Date), later]).rename("date")
 
     @cached_property
@@ -59,7 +67,21 @@ class Setting:
     def group_of(self, slot: pl.Expr, window: pl.Expr) -> pl.Expr:
         """The position of a row, from its slot, window, ``payee`` and ``segment``."""
         payee = (slot.cast(pl.Int64) * len(self.windows.labels) + window) * len(self.payee_ids) + pl.col("payee")
-        return payee * self.segments + pl.col("segment")
+        return payee * self.segments + self._segment_of(slot)
+
+    def _segment_of(self, slot: pl.Expr) -> pl.Expr:
+        """The segment of a row; 0 where a component's position goes on after a change of plan (``restart: false``)."""
+        segment = pl.col("segment")
+        if self.segments == 1 or all(self.restarts):
+            return segment
+        return pl.when(pl.lit(self.restarts).gather(slot)).then(segment).otherwise(0)
+
+    @cached_property
+    def restarts(self) -> pl.Series:
+        """Whether the position of each slot starts again after a change of plan."""
+        slots = self.terms.table["slot"].to_list()
+        said = {slot: term.component.restart for slot, term in zip(slots, self.terms.terms, strict=True)}
+        return pl.Series([said[slot] for slot in sorted(said)], dtype=pl.Boolean)
 
     def key(self, slot: pl.Expr, window: pl.Expr) -> pl.Expr:
         """Sort key of a row, from its slot, window, ``payee``, ``segment`` and turn."""

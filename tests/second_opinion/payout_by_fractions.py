@@ -91,7 +91,18 @@ def _earned(stays, stay, part, credit, quotas, digits, position) -> Fraction:
     unit = Fraction(1)
     if part.curve.shape != "flat" and part.curve.of == "attainment":
         unit = share_of_year(quota_on(quotas, part.quota.measure, day), day, part.window, digits)
+        unit = rounded(unit * share_of_days(stay, day, part.window), digits)
     return rounded(money(part.curve, after, unit), digits) - rounded(money(part.curve, before, unit), digits)
+
+
+def share_of_days(stay: dict, day: date, kind: str) -> Fraction:
+    """Days of the stay in the window of a day ÷ days of the window; all of it where the stay has no day in it."""
+    _, year, number = window_of(day, kind)
+    length = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}[kind]
+    first = date(year, number * length + 1, 1)
+    end = date(year + (number + 1) * length // 12, (number + 1) * length % 12 + 1, 1)
+    inside = (min(end, stay["to"]) - max(first, stay["from"])).days
+    return Fraction(inside, (end - first).days) if inside > 0 else Fraction(1)
 
 
 def quota_on(quotas: list[dict], measure: str, day: date) -> Fraction:

@@ -228,38 +228,6 @@ def test_two_assignments_to_one_plan_in_a_row_are_one():
     assert earned_by_credit(pay_world(credits, climbing, plan_assignments=assigned), credits) == [50, 200, 200]
 
 
-@pytest.mark.parametrize(
-    ("assigned", "person", "day"),
-    [
-        ([("plan", "2026-01-01"), ("none", "2026-07-01")], {}, "2026-07-01"),
-        ([("none", "2026-01-01"), ("plan", "2026-02-01")], {}, "2026-02-01"),
-        ([], {"hire_date": "2026-02-15"}, "2026-02-15"),
-        ([], {"termination_date": "2026-08-31"}, "2026-09-01"),
-        ([("plan", "2026-01-01"), ("none", "2027-01-01")], {"hire_date": "2025-07-01"}, None),
-    ],
-)
-def test_a_quota_that_counts_whole_for_a_part_of_the_window_is_reported(assigned, person, day):
-    paid = pay_world(
-        credits_of([sale("2026-03-01")]), plan(version(ON_QUOTA)), payees=[{**REP, **person}],
-        quotas=[{"period": "2026", "amount": "1000"}], plan_assignments=one_after_the_other(*assigned) if assigned else [],
-    )  # fmt: skip
-    found = paid.findings.filter(pl.col("code") == "quota_not_prorated")
-    if day is None:
-        assert found.is_empty()
-        return
-    assert found["detail"].to_list() == [
-        (
-            f"Payee rep came onto plan plan or left it inside 2026 (on {day}): the new_business quota of 2026 counts in full "
-            "and is not prorated. Where only a part should count, give that part as the quota."
-        )
-    ]
-    assert found.select("severity", "subject_id", pl.col("event_date").cast(pl.String)).row(0) == (
-        "warning",
-        "rep",
-        day,
-    )
-
-
 def test_a_sale_enters_the_plans_currency_at_its_rate_and_a_return_at_its_sales():
     rates = [
         {"currency": "USD", "valid_from": "2026-01-01", "rate": "0.9"},
