@@ -18,6 +18,10 @@ from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
 Facts = dict[str, pl.DataFrame]
+PAID_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "attainment", "unpaid")
+
+HAPPENINGS = {"orders": "order_date", "returns": "return_date", "invoices": "date", "payments": "date"}
+"""What happens to an order, and where its date stands: something may be earned on any of them."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,14 @@ def calculate(facts: Facts, rules: Rules) -> dict[str, pl.DataFrame]:
 
 
 def periods_of(facts: Facts, company: Company) -> pl.DataFrame:
-    """The fiscal years, as periods, from the company's first day to the last date in orders and returns."""
+    """The fiscal years, as periods, from the company's first day to the last date of what happened to orders."""
     first, last = first_and_last_day(facts, company)
     return fiscal_periods(company.fiscal_calendar, first, last)
 
 
 def first_and_last_day(facts: Facts, company: Company) -> tuple[date, date]:
-    """The company's first day, or the first order's where that is earlier, and the last date of an order or return."""
-    days = [facts[table][column] for table, column in (("orders", "order_date"), ("returns", "return_date"))]
+    """The company's first day, or the first order's where that is earlier, and the last date of ``HAPPENINGS``."""
+    days = [facts[table][column] for table, column in HAPPENINGS.items()]
     known = [day for series in days for day in (series.min(), series.max()) if isinstance(day, date)]
     return min([*known, company.starts]), max([*known, company.starts])
 
@@ -98,7 +102,7 @@ def attributed_tables(attributed: Attributed) -> dict[str, pl.DataFrame]:
 
 def paid_tables(paid: Paid) -> dict[str, pl.DataFrame]:
     """The tables of payout by name."""
-    return {name: getattr(paid, name) for name in ("earnings", "attainment", "unpaid")}
+    return {name: getattr(paid, name) for name in PAID_TABLES}
 
 
 def stated_tables(stated: Stated) -> dict[str, pl.DataFrame]:

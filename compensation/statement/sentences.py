@@ -4,20 +4,20 @@ As text on ten million rows they would cost as much as the calculation, so no ta
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from compensation.currency import minor_unit_digits
+from compensation.statement.curve_words import ONE_OF, noun_of, tier_name
+from compensation.statement.figure_words import figure_text
 from schemas.rules.component import Component
-from schemas.rules.curve import FlatCurve, Tier, TieredCurve
+from schemas.rules.curve import SteppedCurve
 from schemas.rules.plan import Plan, PlanVersion
-
-WINDOWS = {"month": "fiscal month", "quarter": "fiscal quarter", "half_year": "fiscal half-year", "year": "fiscal year"}
 
 UNPAID = {
     "no_plan": "no plan covers this payee on the day of the credit; give one in plan_assignments, or the plan 'none'",
     "plan_none": "the payee is on the plan 'none' on this day",
     "not_in_plan": "no component of the plan takes this kind of credit",
+    "below_cost": "the sale lies below cost, and its component ignores such sales",
     "house": "the credit went to the house",
     "excluded": "the account is excluded from attribution",
 }
@@ -34,32 +34,69 @@ CHOSEN_BY = {
 }
 
 
-def figure_text(value: Decimal, places: int) -> str:
-    """A number with at least so many decimals, and no more than it has."""
-    plain = format(value, "f")
-    whole, _, decimals = plain.partition(".")
-    kept = decimals.rstrip("0")
-    return f"{whole}.{kept.ljust(places, '0')}" if places or kept else whole
+CHANGED_BY = {
+    "pay_factor": "by the factor on what is paid",
+    "cap_deal": "by the cap per deal",
+    "cap_month": "by the cap per month",
+    "cap_quarter": "by the cap per quarter",
+    "cap_half_year": "by the cap per half-year",
+    "cap_year": "by the cap per year",
+    "budget": "by the budget that all payees share",
+}
+"""What changes an earning after the curve."""
 
 
-def earning_sentence(earning: Mapping[str, Any], plans: Sequence[Plan]) -> str:
-    """What one row of ``earnings`` says: revenue, tier, rate, result, and where the rule stands.
+def earning_sentence(
+    earning: Mapping[str, Any], plans: Sequence[Plan], changes: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """What one row of ``earnings`` says: how much counts, tier, rate, result, changes, and where the rule stands.
 
     ``50000.00 of revenue in the tier from 100000.00 × 0.080000 = 4000.00 (Example Sales Plan 2026, §3.1–3.2,
     version 2026.1)``. Where the rounded difference is not the product, which happens by a minor unit or where a
     retroactive tier re-rates what lies below it, the sentence gives the two rounded totals instead.
+
+    Args:
+        earning: The row.
+        plans: The plans, for tiers and documents.
+        changes: ``EarningChange`` rows of the earning, in the order they apply.
     """
     digits = minor_unit_digits(earning["currency"])
-    credited, rate = earning["credited"], earning["tier_rate"]
     version = version_named(plans, earning["plan"], earning["plan_version"])
-    earned = figure_text(earning["earned"], digits)
-    part = f"{figure_text(credited, digits)} of revenue{_in_tier(earning, version, digits)} × {rate:.6f}"
-    if credited * rate == earning["earned"]:
-        result = f"{part} = {earned}"
+    component = component_named(version, earning["component"])
+    after, before = earning["rounded_after"], earning["rounded_before"]
+    by_curve, rate = after - before, earning["tier_rate"]
+    part = _counted(earning, component, digits)
+    if not isinstance(component.curve, SteppedCurve) and (rate or not by_curve):
+        part = f"{part} × {rate:.6f}"
+    if earning["credited"] * rate == by_curve:
+        result = f"{part} = {figure_text(by_curve, digits)}"
     else:
-        after, before = (figure_text(earning[name], digits) for name in ("rounded_after", "rounded_before"))
-        result = f"{part}, by running totals {after} − {before} = {earned}"
-    return f"{result} ({version.source.title}, version {version.version})"
+        totals = f"{figure_text(after, digits)} − {figure_text(before, digits)}"
+        result = f"{part}, by running totals {totals} = {figure_text(by_curve, digits)}"
+    told = "".join(f", {_change_words(change, digits)}" for change in changes)
+    in_all = f", in all {figure_text(earning['earned'], digits)}" if changes else ""
+    return f"{result}{told}{in_all} ({_rule_words(component, version)})"
+
+
+def _counted(earning: Mapping[str, Any], component: Component, digits: int) -> str:
+    """What moved the position, and where on the curve: ``50000.00 of revenue in the tier from 100000.00``."""
+    credited, where = earning["credited"], tier_name(component, earning["tier_number"], digits)
+    if component.measure.counts_money():
+        return f"{figure_text(credited, digits)} of {noun_of(component)}{where}"
+    noun = ONE_OF[component.measure.of] if credited == 1 else noun_of(component)
+    return f"{figure_text(credited, 0)} {noun}{where}"
+
+
+def _change_words(change: Mapping[str, Any], digits: int) -> str:
+    sign = "+" if change["change"] > 0 else "−"
+    before, after = (figure_text(change[name], digits) for name in ("total_before", "total_after"))
+    amount = figure_text(abs(change["change"]), digits)
+    return f"{sign} {amount} {CHANGED_BY[change['kind']]} (running total {before} becomes {after})"
+
+
+def _rule_words(component: Component, version: PlanVersion) -> str:
+    where = f", {component.source}" if component.source else ""
+    return f"{version.source.title}{where}, version {version.version}"
 
 
 def unpaid_sentence(reason: str) -> str:
@@ -90,58 +127,3 @@ def component_named(version: PlanVersion, component: str) -> Component:
         if known.component == component:
             return known
     raise KeyError(f"version {version.version!r} has no component {component!r}")
-
-
-def component_sentence(component: Component) -> str:
-    """The rule of a component in words: what counts, over which window, and how it pays."""
-    kinds = " and ".join(name.replace("_", " ") for name in component.measure.credits)
-    each = ", each with its own position," if component.measure.positions == "separate" else ""
-    back = {
-        "as_corrected": "A return is taken back as if its part had never been sold.",
-        "as_negative": "A return counts as negative revenue on its own date.",
-    }[component.clawback]
-    return f"Revenue credited for {kinds}{each} adds up over the {WINDOWS[component.window]}. {_curve_words(component)} {back}"
-
-
-def _curve_words(component: Component) -> str:
-    curve = component.curve
-    if isinstance(curve, FlatCurve):
-        return f"All of it pays {_percent(curve.rate)}."
-    how = {
-        "marginal": "each rate pays only the revenue inside its tier",
-        "retroactive": "the rate of the tier reached pays everything from 0",
-        "mixed": "a retroactive tier re-rates everything below it, a marginal one pays what lies inside it",
-    }[curve.shape]
-    return f"{_tier_words(curve, component)}; {how}."
-
-
-def _tier_words(curve: TieredCurve, component: Component) -> str:
-    return ", ".join(_one_tier(tier, curve, component) for tier in curve.tiers)
-
-
-def _one_tier(tier: Tier, curve: TieredCurve, component: Component) -> str:
-    def bound(value: Decimal) -> str:
-        return _percent(value) if curve.of == "attainment" else f"{Decimal(figure_text(value, 2)):,f}"
-
-    of_quota = (
-        f" of the {component.quota.measure.replace('_', ' ')} quota"
-        if curve.of == "attainment" and component.quota
-        else ""
-    )
-    mode = f" ({tier.mode})" if curve.shape == "mixed" else ""
-    end = f"to {bound(tier.ceiling)}" if tier.ceiling is not None else "upwards"
-    return f"{_percent(tier.rate)} from {bound(tier.floor)} {end}{of_quota}{mode}"
-
-
-def _in_tier(earning: Mapping[str, Any], version: PlanVersion, digits: int) -> str:
-    curve = component_named(version, earning["component"]).curve
-    if isinstance(curve, FlatCurve):
-        return ""
-    tier = curve.tiers[earning["tier_number"] - 1]
-    if curve.of == "attainment":
-        return f" in the tier from {_percent(tier.floor)} of quota"
-    return f" in the tier from {figure_text(tier.floor, digits)}"
-
-
-def _percent(rate: Decimal) -> str:
-    return f"{figure_text(rate.scaleb(2), 0)} %"

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import polars as pl
 
 from compensation.currency import minor_unit_digits
-from compensation.money import exact_product, money_by_row, position_of, power_of_ten
+from compensation.money import exact_product, money_by_row, position_of, power_of_ten, rounded_fraction
+from compensation.payout.designs import design_of
 from compensation.payout.quotas import quotas_in_force, with_quota
 from compensation.payout.windows import KINDS, windows_of
 from compensation.statement.due import on_a_plan
 from schemas.core.payout import Attainment
 from schemas.dtypes import MONEY, RATE
 from schemas.rules.component import Component
-from schemas.rules.curve import FlatCurve
+from schemas.rules.curve import TieredCurve
 from schemas.rules.plan import Plan
 
 PLACE = ["payee_id", "plan", "component", "measure", "window"]
@@ -80,7 +82,7 @@ def _components(plans: Sequence[Plan], periods: pl.DataFrame) -> tuple[list[Comp
             version = plan.version_on(last_day)
             if version is None:
                 continue
-            for part in version.components:
+            for part in (part for part in version.components if part.window in KINDS):
                 names = [name for name, _ in part.measure.parts()]
                 quota, window = part.quota.measure if part.quota else None, str(period[KINDS[part.window]])
                 place = (period["fiscal_period"], plan.plan, part.component)
@@ -130,11 +132,18 @@ _FIRST_TIER: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def _first_tier(component: Component) -> tuple[bool, int | None, Decimal, Decimal]:
-    """Whether tiers are of attainment, the second one's bound in millionths, and the rate with and without a quota."""
-    curve = component.curve
-    if isinstance(curve, FlatCurve):
-        return False, None, curve.rate, curve.rate
-    first = curve.tiers[0]
-    ends = None if first.ceiling is None else int(first.ceiling.scaleb(6))
-    is_last = component.quota is not None and component.quota.no_quota == "last_tier"
-    return curve.of == "attainment", ends, first.rate, curve.tiers[-1 if is_last else 0].rate
+    """Whether bounds are of a quota, the next one above 0 in millionths, and the rate at 0 with and without a quota.
+
+    A curve that states money instead of multiplying has the rate 0.
+    """
+    of_quota, pieces = component.needs_quota(), design_of(component)
+    at_nothing = [piece for piece in pieces if piece.floor is None or piece.floor <= 0][-1]
+    later = [piece.floor for piece in pieces if piece.floor is not None and piece.floor > 0]
+    without = design_of(component, has_quota=False)[0].slope
+    multiplies = not of_quota or isinstance(component.curve, TieredCurve)
+    rates = [_rate(slope) if multiplies else Decimal(0) for slope in (at_nothing.slope, without)]
+    return of_quota, rounded_fraction(min(later), 6) if later else None, rates[0], rates[1]
+
+
+def _rate(slope: Fraction) -> Decimal:
+    return Decimal(rounded_fraction(slope, 6)).scaleb(-6)

@@ -17,9 +17,9 @@ from pipelines.defs.tables import FINANCE, FactsOnDemand, checked, ins, outputs,
 from pipelines.store import Calculation, publish
 from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
 
-PAID = ("earnings", "attainment", "unpaid", "payout_findings")
+PAID = ("earnings", "earning_changes", "curves", "readings", "bonuses", "attainment", "unpaid", "payout_findings")
 FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "adjustments", "credit_transfers")
-STATED_FACTS = ("payees", "plan_assignments", "quotas", "orders", "returns")
+STATED_FACTS = ("payees", "plan_assignments", "quotas", "orders", "returns", "invoices", "payments")
 
 
 @dataclass(frozen=True)
@@ -105,4 +105,4 @@ def calculation(context: dg.AssetExecutionContext) -> dg.Output[str]:
 
 def paid_of(tables: dict[str, pl.DataFrame]) -> Paid:
     """Payout's tables as payout hands them over."""
-    return Paid(tables["earnings"], tables["attainment"], tables["unpaid"], tables["payout_findings"])
+    return Paid(**{name.removeprefix("payout_"): tables[name] for name in PAID})

@@ -5,7 +5,7 @@ import polars as pl
 from schemas.contract import CONTRACT
 from schemas.core.attribution import Booking, Carer, Credit, Finding, Motion, NotBooked
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
-from schemas.core.payout import Attainment, Earning, Unpaid
+from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.table import Table
 
@@ -26,6 +26,10 @@ ATTRIBUTION_TABLES: dict[str, type[Table]] = {
 }
 PAYOUT_TABLES: dict[str, type[Table]] = {
     "earnings": Earning,
+    "earning_changes": EarningChange,
+    "curves": CurvePiece,
+    "readings": ReadingTaken,
+    "bonuses": BonusPart,
     "attainment": Attainment,
     "unpaid": Unpaid,
     "payout_findings": Finding,

@@ -14,7 +14,8 @@ from compensation.payout.quotas import quotas_in_force, with_quota
 from compensation.payout.windows import windows_of
 from compensation.statement.detail import statement_details
 from compensation.statement.due import on_a_plan
-from compensation.statement.sentences import component_named, component_sentence, version_named
+from compensation.statement.rule_words import component_sentence
+from compensation.statement.sentences import component_named, version_named
 from compensation.statement.tiers import tier_lines
 from pipelines.workbooks.data import CurveSheet, PeriodInfo, StatementData
 from pipelines.workbooks.history_sheet import empty_history

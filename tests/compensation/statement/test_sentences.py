@@ -5,7 +5,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from compensation.statement.sentences import component_sentence, earning_sentence, unpaid_sentence, version_named
+from compensation.statement.rule_words import component_sentence
+from compensation.statement.sentences import earning_sentence, unpaid_sentence, version_named
 from schemas.rules.component import Component
 from tests.compensation.statement.statement_world import FLAT, MARGINAL, PLANS, RETROACTIVE, calculated
 
@@ -43,6 +44,7 @@ def test_a_product_that_is_exact_is_shown_as_one():
     row = {
         **earning("SO-1-1", component="quarter_commission"),
         "credited": Decimal("50000.000000000"),
+        "rounded_after": Decimal("2500.000"),
         "earned": Decimal("2500.000"),
     }
     assert earning_sentence(row, PLANS).startswith(
