@@ -76,11 +76,15 @@ def _at_ends_of_periods(ordered: pl.DataFrame, period: pl.Expr, setting: Setting
 
 
 def _with_restarts(active: pl.DataFrame, setting: Setting) -> pl.DataFrame:
-    """The same rows, and one at 0 where a payee comes back to a plan whose position in the window has ended."""
+    """The same rows, and one at 0 where a payee comes back to a plan whose position in the window has ended.
+
+    A position that goes on (``restart: false``) does not end.
+    """
     if setting.segments == 1:
         return active
     parts = setting.parts_of_group()
     known = active.with_columns(**parts, plan=setting.of_term("plan", pl.col("last_term")))
+    known = known.filter(pl.lit(setting.restarts).gather(pl.col("slot")))
     later = setting.stays.select(
         "payee", "plan", next_segment="segment",
         period=setting.windows.period(setting.windows.day("valid_from")), starts="valid_from",

@@ -276,6 +276,17 @@ def test_who_comes_back_to_a_plan_starts_again_or_goes_on(restart, earned):
     assert quotas_of(paid) == (["31"] if restart == "true" else ["62"])
 
 
+@pytest.mark.parametrize(("restart", "positions"), [("true", [10, 10, 0]), ("false", [10, 10, 10])])
+def test_who_comes_back_and_sells_nothing_stands_at_nothing_or_where_they_stood(restart, positions):
+    credits = credits_of([*sales("2026-01-10", amount="10"), *sales("2026-03-31", payee="other")])
+    paid = pay_world(
+        credits, plan(on_quota(component={"restart": restart})), plan_assignments=LEFT_FOR_A_MONTH,
+        payees=[{"payee_id": "rep"}, {"payee_id": "other"}],
+        quotas=[{"period": "2026-Q1", "amount": "90", "payee_id": name} for name in ("rep", "other")],
+    )  # fmt: skip
+    assert paid.attainment.filter(pl.col("payee_id") == "rep")["position"].to_list() == positions
+
+
 def test_a_return_after_the_last_day_has_the_quota_in_full_and_is_reported():
     on = on_quota(component={"clawback": "as_negative"})
     credits = [*sales("2026-03-10"), {"on": "2026-04-10", "amount": "-1000", "of": 1}]
