@@ -1,6 +1,7 @@
 """What an order line says beyond its amount: cost, target and quantity, what returns took back of them, and each credit's part."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -21,159 +22,187 @@ from schemas.rules.company import Company
 
 Facts = dict[str, pl.DataFrame]
 
-FIGURES = ("cost", "target", "quantity")
+FIGURES = ("cost", "quantity", "target")
 """Cost and target in minor units of company currency, quantity in thousandths."""
 
 
-def lines_of(credits: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
-    """The credits wanted and all others of their lines, numbered.
+@dataclass(frozen=True)
+class Lines:
+    """Order lines by number, and all their credits.
+
+    ``names`` has the id of each line. ``credits`` has one row a credit: ``credit`` (its place in the payout order), ``line``,
+    ``return_id``, ``credit_number``, ``amount`` (minor units of company currency) and ``share_percent``.
+    """
+
+    names: pl.Series
+    credits: pl.DataFrame
+
+
+def lines_of(credits: pl.DataFrame, wanted: pl.Series, company: Company) -> Lines:
+    """The lines of the credits wanted, and all credits of those lines.
 
     Args:
         credits: Contract ``Credit``, in payout order.
         wanted: Places of credits in it.
-
-    Returns:
-        One row a credit: ``credit`` (its place), ``order_line_id``, ``return_id``, ``credit_number``, ``amount``
-        (contract) and ``share_percent``.
+        company: Its currency.
     """
+    names = credits["order_line_id"].gather(wanted.unique()).unique().sort()
     numbered = credits.select(
-        pl.col("order_line_id", "return_id").cast(pl.String),
+        "order_line_id",
+        pl.col("return_id").cast(pl.String),
         "credit_number",
-        "amount",
         "share_percent",
+        amount=minor_units(pl.col("amount"), minor_unit_digits(company.currency)),
         credit=pl.int_range(pl.len(), dtype=pl.UInt32),
     )
-    lines = numbered.select(pl.col("order_line_id").gather(wanted.unique())).unique()
-    return numbered.join(lines, on="order_line_id", how="semi")
+    known = numbered.join(names.to_frame().with_row_index("line"), on="order_line_id", how="inner", validate="m:1")
+    return Lines(names.cast(pl.String), known.drop("order_line_id"))
 
 
-def events_of(credits: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
-    """Every line as sold, and after each of its returns in the order of their dates.
+def events_of(lines: Lines, facts: Facts, company: Company, figures: Sequence[str] = ()) -> pl.DataFrame:
+    """Every line as sold, in the order of their numbers, and then after each of its returns, in the order of their dates.
 
     Returns take back the cost and quantity they state, else the share of the line's that they are of its amount (of its
     quantity, where the line is free of charge), and a target's share by quantity. All by running totals, so that a line
     returned in full is undone exactly; what returns state for themselves is taken as it is.
 
     Args:
-        credits: Credits of the lines asked for.
+        lines: The lines asked for.
         facts: Contract tables ``order_lines``, ``orders``, ``returns``, ``products`` and ``fx_rates``.
         company: Its currency.
+        figures: Those of ``FIGURES`` to be worked out.
 
     Returns:
-        One row per line × event: ``order_line_id``, ``return_id`` (empty for the sale), ``is_complete`` (nothing of the line is
-        left), and for each of ``FIGURES`` ``…_before`` and ``…_to_date``: 0 and the line's own for the sale, the running totals
-        taken back for a return; empty where the line does not say.
+        One row per line × event: ``line``, ``return_id`` (empty for the sale), ``is_complete`` (nothing of the line is left),
+        and for each figure ``…_before`` and ``…_to_date``: 0 and the line's own for the sale, the running totals taken back
+        for a return; empty where the line does not say.
 
     Source:
         CONTRACT rule 1 and "Margin of a credit".
     """
-    lines = _lines(credits.select("order_line_id").unique(), facts, company)
-    sold = lines.select(
-        "order_line_id",
+    asked = {*figures, "quantity"}
+    known = _lines(lines.names, facts, company, asked)
+    sold = known.select(
+        "line",
         return_id=pl.lit(None, dtype=pl.String),
         is_complete=pl.lit(value=False),
-        **{f"{name}_before": pl.lit(0, dtype=pl.Int64) for name in FIGURES},
-        **{f"{name}_to_date": pl.col(name) for name in FIGURES},
+        **{f"{name}_before": pl.lit(0, dtype=pl.Int64) for name in figures},
+        **{f"{name}_to_date": pl.col(name) for name in figures},
     )
-    return pl.concat([sold, _taken_back(lines, facts, minor_unit_digits(company.currency)).select(sold.columns)])
+    back = _taken_back(known, facts, minor_unit_digits(company.currency), asked)
+    return pl.concat([sold, back.select(sold.columns)])
 
 
-def parts_of(credits: pl.DataFrame, events: pl.DataFrame, company: Company) -> pl.DataFrame:
+def parts_of(lines: Lines, events: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
     """Each credit's part of its line's figures, by running totals in the order of credit numbers.
 
     A line is divided over its credits in proportion to their amounts (to their shares, where it is free of charge), and so
     is what its returns take back.
 
     Args:
-        credits: As ``lines_of`` gives them: all credits of each line.
+        lines: The lines, with all their credits.
         events: As ``events_of`` gives them.
-        company: Its currency.
+        figures: Those of ``FIGURES`` that ``events`` has.
 
     Returns:
-        One row a credit, in the order line, credit number, payout order: ``credit``, ``order_line_id``, ``return_id``,
-        ``credit_number``, ``amount`` (minor units), each of ``FIGURES`` (negative for a return, empty where the line does not
-        say), ``is_complete`` and ``group`` (a sale's credit and its returns).
+        One row a credit, in the order line, credit number, payout order: ``credit``, ``line``, ``event`` (row of ``events``),
+        ``is_return``, ``amount`` (minor units), each figure (negative for a return, empty where the line does not say), and
+        ``group`` (a sale's credit and its returns).
 
     Raises:
         NotConserved: parts that do not add up to their line.
     """
-    line = ["order_line_id", "credit_number"]
-    sold = credits.filter(pl.col("return_id").is_null()).sort(line).select(*line, _weight=_weight(company))
+    key = ["line", "credit_number"]
+    is_return = pl.col("return_id").is_not_null()
+    sold = lines.credits.filter(~is_return).sort(key).select(*key, _weight=_weight())
     weights = sold.with_columns(
-        _upto=running_total(pl.col("_weight"), pl.col("order_line_id")),
-        _whole=pl.col("_weight").sum().over("order_line_id"),
+        _upto=running_total(pl.col("_weight"), pl.col("line")), _whole=pl.col("_weight").sum().over("line")
     )
-    shared = credits.join(weights, on=line, how="left", validate="m:1").join(
-        events, on=["order_line_id", "return_id"], how="left", validate="m:1", nulls_equal=True
+    places = events.select("return_id", event=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(is_return)
+    placed = lines.credits.join(weights, on=key, how="left", validate="m:1")
+    placed = placed.join(places, on="return_id", how="left", validate="m:1").with_columns(
+        is_return=is_return, event=pl.when(is_return).then("event").otherwise("line")
     )
-    parts = shared.sort(*line, "credit").select(
-        "credit", "order_line_id", "return_id", "credit_number", "is_complete",
-        amount=minor_units(pl.col("amount"), minor_unit_digits(company.currency)),
-        **{name: _part(name) for name in FIGURES},
-        group=pl.struct(line).rle_id(),
-    )  # fmt: skip
-    return _require_whole(parts, events)
+    ordered = placed.sort(*key, "credit").with_columns(
+        **{name: pl.lit(events[name]).gather(pl.col("event")) for name in events.columns if name not in placed.columns}
+    )
+    parts = ordered.select(
+        "credit", "line", "event", "is_return", "amount", **{name: _part(name) for name in figures}, group=_group()
+    )
+    return _require_whole(parts, events, lines.names, figures)
 
 
-def _lines(asked: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
-    """The lines asked for with their figures, and ``net``, ``currency`` and ``fx_rate`` of their orders."""
-    orders = facts["orders"].select("order_id", "order_date", "currency")
-    lines = (
-        facts["order_lines"]
-        .join(asked, on="order_line_id", how="semi")
-        .join(orders, on="order_id", how="inner", validate="m:1")
-    )
-    rates = until_next(facts["fx_rates"].select("currency", "valid_from", fx_rate="rate"), "currency")
-    is_own = pl.col("currency") == company.currency
-    priced = on_day(lines, rates, by="currency", on="order_date").with_columns(
-        fx_rate=pl.when(is_own).then(pl.lit(1)).otherwise(pl.col("fx_rate")).cast(rates.schema["fx_rate"])
-    )
-    targets = from_the_beginning(facts["products"].select("product_id", "valid_from", "target_price"), "product_id")
+def _lines(names: pl.Series, facts: Facts, company: Company, figures: set[str]) -> pl.DataFrame:
+    """The lines in the order of their numbers, with their figures and the ``fx_rate`` of their orders; empty where unknown."""
+    asked = names.to_frame("order_line_id").with_row_index("line")
+    lines = asked.join(
+        facts["order_lines"].select(
+            "order_line_id", "order_id", "product_id", "quantity", "cost_amount", net=thousandths(pl.col("net_amount"))
+        ),
+        on="order_line_id", how="left", validate="1:1", maintain_order="left",
+    ).with_columns(quantity=quantity_thousandths(pl.col("quantity")), pieces="quantity")  # fmt: skip
+    if not figures & {"cost", "target"}:
+        return lines
+    priced = _with_rate(lines, facts, company)
     digits = minor_unit_digits(company.currency)
-    known = on_day(priced, targets, by="product_id", on="order_date")
-    return known.select(
-        "order_line_id", "cost_amount", "fx_rate",
-        net=thousandths(pl.col("net_amount")),
-        quantity=quantity_thousandths(pl.col("quantity")),
-        cost=converted(pl.col("cost_amount"), pl.col("fx_rate"), digits),
-        target=converted(_target([company.currency, *known["currency"].unique()]), pl.col("fx_rate"), digits),
-    )  # fmt: skip
+    if "cost" in figures:
+        priced = priced.with_columns(cost=converted(pl.col("cost_amount"), pl.col("fx_rate"), digits))
+    if "target" in figures:
+        targets = from_the_beginning(facts["products"].select("product_id", "valid_from", "target_price"), "product_id")
+        known = on_day(priced, targets, by="product_id", on="order_date")
+        target = _target([company.currency, *known["currency"].drop_nulls().unique()])
+        priced = known.with_columns(target=converted(target, pl.col("fx_rate"), digits))
+    return priced
+
+
+def _with_rate(lines: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
+    """The same lines with ``order_date``, ``currency`` and ``fx_rate`` of their orders."""
+    orders = facts["orders"].select("order_id", "order_date", "currency")
+    rates = until_next(facts["fx_rates"].select("currency", "valid_from", fx_rate="rate"), "currency")
+    priced = on_day(orders, rates, by="currency", on="order_date").with_columns(
+        fx_rate=pl.when(pl.col("currency") == company.currency)
+        .then(pl.lit(1))
+        .otherwise(pl.col("fx_rate"))
+        .cast(rates.schema["fx_rate"])
+    )
+    return lines.join(priced, on="order_id", how="left", validate="m:1", maintain_order="left")
 
 
 def _target(currencies: Iterable[str]) -> pl.Expr:
     """Target price × quantity in the order's currency, rounded to its minor unit."""
     digits = {currency: minor_unit_digits(currency) for currency in currencies}
     by_row = pl.col("currency").replace_strict(digits, return_dtype=pl.Int32)
-    return value_of(pl.col("target_price"), pl.col("quantity"), by_row)
+    return value_of(pl.col("target_price"), pl.col("pieces"), by_row)
 
 
-def _taken_back(lines: pl.DataFrame, facts: Facts, digits: int) -> pl.DataFrame:
+def _taken_back(lines: pl.DataFrame, facts: Facts, digits: int, figures: set[str]) -> pl.DataFrame:
     """One row a return of the lines: what it and those before it took back of each figure."""
     returns = facts["returns"].select(
         "return_id", "order_line_id", "return_date",
         back=thousandths(pl.col("amount")), own_cost="cost_amount", own_quantity="quantity",
     )  # fmt: skip
-    rows = returns.join(lines, on="order_line_id", how="inner", validate="m:1").sort(
-        "order_line_id", "return_date", "return_id"
-    )
+    rows = returns.join(lines, on="order_line_id", how="inner", validate="m:1").sort("line", "return_date", "return_id")
+    group = pl.col("line")
+    rows = rows.with_columns(own_units=quantity_thousandths(pl.col("own_quantity")))
     rows = rows.with_columns(
-        group=pl.col("order_line_id").rle_id(), own_units=quantity_thousandths(pl.col("own_quantity"))
-    )
-    rows = rows.with_columns(**_returned_share())
-    own_cost = pl.col("own_cost").fill_null(0)
-    rows = rows.with_columns(
-        stated=converted(running_total(own_cost, pl.col("group")), pl.col("fx_rate"), digits),
-        units_stated=running_total(pl.col("own_units").fill_null(0), pl.col("group")),
-    )
-    rows = rows.with_columns(
-        cost_to_date=_back("cost", "stated", pl.col("own_cost").is_null()),
-        quantity_to_date=_back("quantity", "units_stated", pl.col("own_units").is_null()),
-    )
-    by_quantity = share_of(pl.col("target"), pl.col("quantity_to_date"), pl.col("quantity"))
-    by_amount = share_of(pl.col("target"), pl.col("share"), pl.col("share_whole"))
-    rows = rows.with_columns(target_to_date=pl.when(pl.col("quantity") != 0).then(by_quantity).otherwise(by_amount))
+        **_returned_share(), units_stated=running_total(pl.col("own_units").fill_null(0), group)
+    ).with_columns(quantity_to_date=_back("quantity", "units_stated", pl.col("own_units").is_null()))
+    if "cost" in figures:
+        stated = running_total(pl.col("own_cost").fill_null(0), group)
+        rows = rows.with_columns(stated=converted(stated, pl.col("fx_rate"), digits)).with_columns(
+            cost_to_date=_back("cost", "stated", pl.col("own_cost").is_null())
+        )
+    if "target" in figures:
+        by_quantity = share_of(pl.col("target"), pl.col("quantity_to_date"), pl.col("quantity"))
+        by_amount = share_of(pl.col("target"), pl.col("share"), pl.col("share_whole"))
+        rows = rows.with_columns(target_to_date=pl.when(pl.col("quantity") != 0).then(by_quantity).otherwise(by_amount))
+    is_first = (group != group.shift(1)).fill_null(value=True)
     return rows.with_columns(
-        **{f"{name}_before": pl.col(f"{name}_to_date").shift(1).over("group").fill_null(0) for name in FIGURES}
+        **{
+            f"{name}_before": pl.when(is_first).then(0).otherwise(pl.col(f"{name}_to_date").shift(1))
+            for name in FIGURES
+            if name in figures
+        }
     )
 
 
@@ -188,7 +217,7 @@ def _returned_share() -> dict[str, pl.Expr]:
     whole = pl.when(is_free).then(free).otherwise(pl.col("net").abs()).cast(pl.Int64)
     counted = pl.when(has_units).then(pl.col("own_units").abs())
     back = pl.when(is_free).then(pl.coalesce(counted, free)).otherwise("back").cast(pl.Int64)
-    total = running_total(back, pl.col("group"))
+    total = running_total(back, pl.col("line"))
     share, before = (pl.min_horizontal(reached, whole) for reached in (total, total - back))
     return {
         "share": share,
@@ -202,7 +231,7 @@ def _back(figure: str, stated: str, states_none: pl.Expr) -> pl.Expr:
     """What is taken back of a figure to date: what returns state, and the shares of those that state nothing, while any is left."""
     whole = pl.col("share_whole")
     to_date, before = (share_of(pl.col(figure), pl.col(name), whole) for name in ("share", "share_before"))
-    shares = running_total(pl.when(states_none).then(to_date - before).otherwise(0), pl.col("group"))
+    shares = running_total(pl.when(states_none).then(to_date - before).otherwise(0), pl.col("line"))
     left = pl.col(figure) - pl.col(stated)
     is_positive = pl.col(figure) >= 0
     least, most = pl.min_horizontal(left, pl.lit(0)), pl.max_horizontal(left, pl.lit(0))
@@ -210,11 +239,16 @@ def _back(figure: str, stated: str, states_none: pl.Expr) -> pl.Expr:
     return pl.when(pl.col(figure).is_not_null()).then(pl.col(stated) + some)
 
 
-def _weight(company: Company) -> pl.Expr:
+def _weight() -> pl.Expr:
     """What a line is divided by: the amounts of its credits, or their shares where it is free of charge."""
-    amount = minor_units(pl.col("amount"), minor_unit_digits(company.currency))
-    is_free = amount.sum().over("order_line_id") == 0
-    return pl.when(is_free).then(share_units(pl.col("share_percent"))).otherwise(amount)
+    is_free = pl.col("amount").sum().over("line") == 0
+    return pl.when(is_free).then(share_units(pl.col("share_percent"))).otherwise("amount")
+
+
+def _group() -> pl.Expr:
+    """A number for each sale's credit with its returns; rows stand by line and credit number."""
+    begins = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in ("line", "credit_number")])
+    return begins.fill_null(value=True).cum_sum()
 
 
 def _part(name: str) -> pl.Expr:
@@ -226,23 +260,23 @@ def _part(name: str) -> pl.Expr:
         return share_of(pl.col(figure), upto, whole) - share_of(pl.col(figure), before, whole)
 
     part = spread(f"{name}_to_date") - spread(f"{name}_before")
-    return pl.when(pl.col("return_id").is_null()).then(part).otherwise(-part)
+    return pl.when("is_return").then(-part).otherwise(part)
 
 
-def _require_whole(parts: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+def _require_whole(parts: pl.DataFrame, events: pl.DataFrame, names: pl.Series, figures: Sequence[str]) -> pl.DataFrame:
     """Return the parts if those of each line and return add up to its figures."""
-    key = ["order_line_id", "return_id"]
-    sums = parts.group_by(key).agg(pl.col(name).sum() for name in FIGURES)
-    both = sums.join(events, on=key, how="inner", validate="1:1", nulls_equal=True)
-    sign = pl.when(pl.col("return_id").is_null()).then(1).otherwise(-1)
-    for name in FIGURES:
-        whole = pl.col(f"{name}_to_date") - pl.col(f"{name}_before")
-        wrong = both.filter(whole.is_not_null() & (pl.col(name) != pl.when(sign == 1).then(whole).otherwise(-whole)))
+    sums = parts.group_by("event").agg(pl.col("is_return", "line").first(), pl.col(figures).sum())
+    for name in figures:
+        before, to_date = (pl.lit(events[f"{name}_{end}"]).gather(pl.col("event")) for end in ("before", "to_date"))
+        whole = pl.when("is_return").then(before - to_date).otherwise(to_date)
+        wrong = sums.with_columns(_whole=whole).filter(
+            pl.col("_whole").is_not_null() & (pl.col(name) != pl.col("_whole"))
+        )
         if not wrong.is_empty():
-            first = wrong.sort(key).row(0, named=True)
+            first = wrong.sort("event").row(0, named=True)
             raise NotConserved(
                 f"the credits of {wrong.height:,} lines and returns do not share out their {name}. First: order line "
-                f"{first['order_line_id']}, return {first['return_id']}: {first[name]} against {first[f'{name}_to_date']} less "
-                f"{first[f'{name}_before']}. {ADVICE}"
+                f"{names[first['line']]}, return {events['return_id'][first['event']]}: {first[name]} against "
+                f"{first['_whole']}. {ADVICE}"
             )
     return parts

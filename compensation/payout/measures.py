@@ -1,5 +1,6 @@
 """Measures: how much of each credit moves the position of each term that takes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -8,7 +9,7 @@ from compensation.money import running_total
 from compensation.payout.conversion import with_units
 from compensation.payout.errors import MissingFigure
 from compensation.payout.factors import with_factors
-from compensation.payout.line_figures import Facts, events_of, lines_of, parts_of
+from compensation.payout.line_figures import FIGURES, Facts, events_of, lines_of, parts_of
 from compensation.payout.orders_and_customers import with_occasions
 from compensation.payout.placing import NONE_IGNORED
 from compensation.payout.terms import Terms
@@ -88,8 +89,7 @@ def _counted(
     number = pl.lit(pl.Series([variants.index(kind) for kind in kinds], dtype=pl.Int32)).gather(pl.col("sold_under"))
     groups = {variant: rows.filter(number == place) for place, variant in enumerate(variants)}
     groups = {variant: group for variant, group in groups.items() if not group.is_empty()}
-    on_lines = [group["credit"] for (of, _), group in groups.items() if of in NEEDS]
-    parts = _parts(pl.concat(on_lines), credits, facts, company) if on_lines else pl.DataFrame()
+    parts = _parts({of: group for (of, _), group in groups.items() if of in NEEDS}, credits, facts, company)
     done = []
     for variant, group in groups.items():
         if variant[0] == "revenue":
@@ -101,9 +101,13 @@ def _counted(
     return pl.concat(done) if done else rows.with_columns(units=pl.lit(None, dtype=pl.Int64))
 
 
-def _parts(wanted: pl.Series, credits: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
-    lines = lines_of(credits, wanted)
-    return parts_of(lines, events_of(lines, facts, company), company)
+def _parts(groups: dict[str, pl.DataFrame], credits: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
+    """What the lines of all rows say, shared out over their credits."""
+    if not groups:
+        return pl.DataFrame()
+    figures = [name for name in FIGURES if any(name in NEEDS[of] for of in groups)]
+    lines = lines_of(credits, pl.concat([group["credit"] for group in groups.values()]), company)
+    return parts_of(lines, events_of(lines, facts, company, figures), figures)
 
 
 def _of_lines(
@@ -112,31 +116,29 @@ def _of_lines(
 ) -> pl.DataFrame:  # fmt: skip
     """``units`` of a measure that reads the order line."""
     of, below_cost = variant
-    known = parts.sort("credit")
     for name, words in NEEDS[of].items():
-        _require_figure(rows, known.filter(pl.col(name).is_null()), name, words, credits, terms)
+        _require_figure(rows, parts.filter(pl.col(name).is_null()), name, words, credits, terms)
     if of == "units":
         units = parts.select("credit", units="quantity")
         return rows.join(units, on="credit", how="left", validate="m:1", maintain_order="left")
-    figures = parts.pipe(with_states).with_columns(figure=changes(of, below_cost)).select("credit", "figure")
-    places = pl.select(credit=pl.int_range(credits.height, dtype=pl.UInt32))
-    figure = places.join(figures, on="credit", how="left", validate="1:1", maintain_order="left")["figure"]
+    figures = with_states(parts, [*NEEDS[of]]).select("credit", figure=changes(of, below_cost))
+    figure = pl.repeat(None, credits.height, dtype=pl.Int64, eager=True).scatter(figures["credit"], figures["figure"])
     ignored = rows.filter(pl.lit(figure).gather(pl.col("credit")).is_null())
     taken = rows.filter(pl.lit(figure).gather(pl.col("credit")).is_not_null())
     counted = with_units(taken, credits, terms, facts["fx_rates"], company, figure)
     return pl.concat([counted, ignored.with_columns(units=pl.lit(None, dtype=pl.Int64))])
 
 
-def with_states(parts: pl.DataFrame) -> pl.DataFrame:
-    """Each credit's ``price``, ``cost_left`` and ``target_left`` after it and the returns so far, and those of its whole line.
+def with_states(parts: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
+    """What is left of each credit's price, cost and target after it and the returns so far, and of its whole line.
 
     Args:
         parts: As ``parts_of`` gives them.
+        figures: ``cost``, and ``target`` where it counts.
     """
-    names = {"price": "amount", "cost_left": "cost", "target_left": "target"}
+    names = {"price": "amount", **{f"{name}_left": name for name in figures}}
     states = parts.with_columns(**{name: running_total(pl.col(part), pl.col("group")) for name, part in names.items()})
-    line = ["order_line_id", "return_id"]
-    return states.with_columns(**{f"line_{name}": pl.col(name).sum().over(line) for name in names})
+    return states.with_columns(**{f"line_{name}": pl.col(name).sum().over("event") for name in names})
 
 
 def changes(of: str, below_cost: str | None) -> pl.Expr:
@@ -160,9 +162,10 @@ def changes(of: str, below_cost: str | None) -> pl.Expr:
     if below_cost == "floored":
         lowest = pl.min_horizontal(line_price, line_target) if of == "up_to_target" else line_price
         state = pl.when(lowest < line_cost).then(0).otherwise(state)
-    change = state - state.shift(1).over("group").fill_null(0)
+    begins = (pl.col("group") != pl.col("group").shift(1)).fill_null(value=True)
+    change = state - pl.when(begins).then(0).otherwise(state.shift(1))
     if below_cost == "ignored":
-        sold_below = ((line_price < line_cost) & pl.col("return_id").is_null()).any().over("order_line_id")
+        sold_below = ((line_price < line_cost) & ~pl.col("is_return")).any().over("line")
         change = pl.when(~sold_below).then(change)
     return change
 

@@ -80,14 +80,14 @@ def _ending_returns(rows: pl.DataFrame, credits: pl.DataFrame, facts: Facts, com
         MissingFigure: a return that is not in the facts.
     """
     is_return = pl.lit(credits["return_id"]).gather(pl.col("credit")).is_not_null()
-    lines = lines_of(credits, rows.filter(is_return)["credit"])
+    lines = lines_of(credits, rows.filter(is_return)["credit"], company)
     events = events_of(lines, facts, company)
-    returned = lines.filter(pl.col("return_id").is_not_null())
-    lost = returned.join(events, on=["order_line_id", "return_id"], how="anti").sort("return_id")
+    returned = lines.credits.filter(pl.col("return_id").is_not_null())
+    lost = returned.join(events, on="return_id", how="anti").sort("return_id")
     if not lost.is_empty():
         raise MissingFigure(
             f"{lost.height:,} credits of returns are not in the facts. First: return {lost['return_id'][0]} of order line "
-            f"{lost['order_line_id'][0]}. Give the orders, order_lines and returns that the credits were made from."
+            f"{lines.names[lost['line'][0]]}. Give the orders, order_lines and returns that the credits were made from."
         )
     return events.filter("is_complete")["return_id"]
 
