@@ -112,7 +112,7 @@ def _waiting_sales(rows: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Sales that do not count in full at booking: numbered by ``line``, with their shares in millionths."""
     sales = rows.filter(~pl.col("is_return"))
     asked = sales.select("term", pl.col("product_family").cast(pl.String)).unique().sort("term", "product_family")
-    shares = [_shares(terms.terms[term], family) for term, family in asked.iter_rows()]
+    shares = [_shares(terms.terms[term], family) for term, family in asked.rows()]
     known = asked.hstack(
         [pl.Series(name, [each[n] for each in shares], dtype=pl.Int64) for n, name in enumerate(EVENTS)]
     )

@@ -12,7 +12,7 @@ from pipelines.defs.night import Night
 from pipelines.defs.tables import FactsOnDemand, checked, ins, outputs, outs
 from pipelines.store.contracts import PAYOUT_TABLES
 
-FACTS = ("payees", "plan_assignments", "quotas", "fx_rates", "orders", "returns")
+FACTS = ("payees", "absences", "plan_assignments", "quotas", "fx_rates", "orders", "returns", "invoices", "payments")
 
 
 @dg.multi_asset(

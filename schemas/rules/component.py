@@ -182,6 +182,15 @@ class Component(Sourced, Worded):
             raise ValueError(f"{self.component}: an order has no quota and no budget; choose a window of months")
         return self
 
+    @model_validator(mode="after")
+    def commission_counts_when_it_is_earned(self) -> Self:
+        """What others earn has its date already."""
+        if self.measure.base == "commission" and self.event != "booking":
+            raise ValueError(
+                f"{self.component}: base: commission counts what others earn on the day that they earn it; remove 'event'"
+            )
+        return self
+
     def needs_quota(self) -> bool:
         """Whether the curve cannot be computed without a quota."""
         curve = self.curve

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_world import component, credits_of, pay_world, plan, version
+from pydantic import ValidationError
 
 from compensation.calendar import OutsideCalendar
 from compensation.payout.errors import MissingFigure
@@ -351,3 +352,31 @@ def test_what_counts_in_the_end_is_what_is_left_times_how_far_it_is_paid(net, ba
     paid = paid_world(rows, whole, payments=payments(*[(day, as_amount(cents)) for day, cents in parts]))
     to_date = min(max(sum(cents for _, cents in parts), 0), left)
     assert paid.earnings["earned"].sum() == Decimal(to_date).scaleb(-2)
+
+
+def test_pay_credit_counts_by_the_same_parts_as_quota_credit():
+    half = {"by": "sub_motion", "counts": "pay", "of": {"new_logo": "0.50"}, "otherwise": "1"}
+    on_half = by_event("payment", measure={"credits": "new_business", "factors": [half]})
+    paid = paid_world(BACK, on_half, payments=payments(*TWICE))
+    found = paid.earnings.group_by("fiscal_period", maintain_order=True).agg(pl.col("credited", "earned").sum())
+    assert found.rows() == [
+        ("2026-P01", Decimal(0), Decimal(0)),
+        ("2026-P02", Decimal(500000), Decimal(25000)),
+        ("2026-P05", Decimal(500000), Decimal(25000)),
+        ("2026-P06", Decimal(-200000), Decimal(-10000)),
+    ]
+
+
+def test_a_cap_per_deal_sees_all_parts_of_the_deal():
+    capped = by_event("payment", caps=[{"per": "deal", "amount": "60000.00", "excess": "lost"}])
+    paid = paid_world(DEAL, capped, payments=payments(*TWICE))
+    assert [money for _, money in posted(paid)] == ["0.00", "50000.00", "10000.00"]
+    assert paid.earning_changes.select("slice_number", "change").rows() == [(3, Decimal(-40000))]
+
+
+def test_commission_has_no_event_of_its_own():
+    measure = {"credits": "new_business", "whose": "team", "base": "commission"}
+    with pytest.raises(
+        ValidationError, match="commission counts what others earn on the day that they earn it; remove 'event'"
+    ):
+        by_event("payment", measure=measure)
