@@ -26,7 +26,7 @@ from compensation.payout.quota_uses import quota_book
 from compensation.payout.readings import Readings
 from compensation.payout.setting import Setting
 from compensation.payout.standing import standings_of
-from compensation.payout.team import own_firsts, paid_people, takers_of_all, team_rows
+from compensation.payout.team import own_firsts, paid_people, takers_of_all, with_team_rows
 from compensation.payout.terms import terms_of
 from compensation.payout.windows import require_inside, windows_of, with_orders
 from schemas.core.attribution import Finding
@@ -95,7 +95,7 @@ def pay(
     standings = standings_of(payee_ids, facts, plans, terms, windows)
     numbers = numbered(credits, payee_ids, standings, windows, terms)
     rows = placed(numbers, standings, terms)
-    rows = pl.concat([rows, team_rows(numbers, facts["payees"], payee_ids, terms, standings, windows)])
+    rows = with_team_rows(rows, numbers, facts["payees"], payee_ids, terms, standings, windows)
     counted = measured(rows, credits, facts, terms, company, windows)
     rows = require_countable(require_same_takers(counted.rows, credits, terms.table["slot"]), "units")
     dated = dated_by_event(rows, credits, facts, terms, takers_of_all(terms), standings, windows)

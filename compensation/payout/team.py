@@ -6,7 +6,7 @@ import polars as pl
 
 from compensation.in_force import until_next
 from compensation.payout.errors import ManagerLoop
-from compensation.payout.placing import PLACED, in_their_windows
+from compensation.payout.placing import in_their_windows
 from compensation.payout.setting import Setting
 from compensation.payout.standing import Standings
 from compensation.payout.terms import CREDIT_KINDS, Term, Terms
@@ -41,6 +41,21 @@ def takers_of_all(terms: Terms) -> pl.DataFrame:
     return pl.concat([own, overrides.select(own.columns).cast(own.schema)]).unique(["cell", "slot"])
 
 
+def with_team_rows(
+    rows: pl.DataFrame,
+    numbers: pl.DataFrame,
+    payees: pl.DataFrame,
+    payee_ids: pl.Series,
+    terms: Terms,
+    standings: Standings,
+    windows: Windows,
+) -> pl.DataFrame:
+    """Rows as ``placed`` gives them, and those of ``team_rows`` after them; as they are where no plan pays on others' credits."""
+    if not override_terms(terms, "credit"):
+        return rows
+    return pl.concat([rows, team_rows(numbers, payees, payee_ids, terms, standings, windows)])
+
+
 def team_rows(
     numbers: pl.DataFrame,
     payees: pl.DataFrame,
@@ -72,17 +87,10 @@ def team_rows(
         ``measure.whose``, ``base`` and ``own_deals`` of a plan file; scenarios of a change of manager inside a window.
     """
     takers = takers_of(terms, override_terms(terms, "credit"))
-    if takers.is_empty():
-        return _nobody(terms)
     each = led(numbers, payees, standings, takers, payee_ids, windows)
     taken = each if terms.narrowing is None else each.filter(terms.narrowing.takes())
     sales, returns = taken.filter(~pl.col("is_return")), taken.filter("is_return")
     return in_their_windows(sales, returns, standings, terms, takers)
-
-
-def _nobody(terms: Terms) -> pl.DataFrame:
-    names = dict(zip(PLACED, (pl.UInt32, pl.Int32, pl.Int32, pl.Int32, pl.Int32), strict=True))
-    return pl.DataFrame(schema=names if terms.are_plain else {**names, "sold_under": pl.Int32})
 
 
 def own_firsts(slices: pl.DataFrame, runs: pl.DataFrame, numbers: pl.DataFrame, setting: Setting) -> pl.Series:
