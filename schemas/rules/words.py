@@ -127,9 +127,9 @@ AMBIGUOUS = (
     ),
     Ambiguous(("annual", "annually", "yearly"), *_YEARLY),
     Ambiguous(
-        ("biannual", "bimonthly", "biweekly", "semiannual"),
+        ("biannual", "biennial", "semiannual"),
         "half_year (twice a year)",
-        "the window that holds two of the periods",
+        "a version for every second year (once in two years)",
     ),
     Ambiguous(("qtd", "ytd", "mtd", "true_up"), *_TO_DATE),
     Ambiguous(

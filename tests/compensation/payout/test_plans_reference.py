@@ -1,59 +1,111 @@
-"""Every example in docs/plans.md is a plan that loads, and earns what the page says."""
+"""Every example in docs/plans.md and docs/plans/ is a plan that loads, and earns what the page says."""
 
 import re
-from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from payout_world import credits_of, earned_by_credit, pay_world
+from example_pages import all_examples, examples_of, ran, whole_text
 
-from pipelines.rule_files import load_rule_file
-from schemas.rules.curve import SHAPES
-from schemas.rules.plan import Plan
+from schemas.rules.bonus import Bonus, Guarantee, Objective, Pool, PoolAmount
+from schemas.rules.component import Component, Dates, EventByFamily, EventShares
+from schemas.rules.curve import SHAPES, InterpolatedCurve, MatrixCurve, Point, Step, TargetCurve, Tier, TieredCurve
+from schemas.rules.measure import COUNTED_MEASURES, MONEY_MEASURES, Band, Factor, Measure, Only
+from schemas.rules.modifier import Budget, Cap, Gate, Multiplier
+from schemas.rules.plan import Plan, PlanVersion
+from schemas.rules.quota_use import Incentive, QuotaUse
+from schemas.rules.reading import Reading
 
-PAGE = (Path(__file__).parents[3] / "docs" / "plans.md").read_text()
-EXAMPLES = re.findall(
-    r"```yaml\n(plan: (\w+)\n.*?)```\n(.*?)\| --- \| --- \| --- \| --- \|\n(.*?)\n\n", PAGE, flags=re.S
-)
+EXAMPLES = all_examples()
+TEXT = whole_text()
+PLANS = "\n".join(text for example in EXAMPLES for text in example.plans)
+
+KEYS_OF = (
+    Plan, PlanVersion, Component, Measure, Only, Factor, Band, Dates, EventShares, EventByFamily, QuotaUse, Incentive, TieredCurve,
+    Tier, Step, Point, InterpolatedCurve, TargetCurve, MatrixCurve, Gate, Multiplier, Cap, Budget, Reading, Bonus, Objective, Pool,
+    PoolAmount, Guarantee,
+)  # fmt: skip
 
 
-def rows_of(table):
-    rows = []
-    for line in table.splitlines():
-        on, credit, amount, earns = (cell.strip() for cell in line.strip("|").split("|"))
-        back = re.fullmatch(r"return of (\d+)", credit)
-        rows.append(
-            {"on": on, "amount": amount, "earns": earns, **({"of": int(back[1])} if back else {"kind": credit})}
-        )
-    return rows
+NOT_YET = ("scorecard_example", "retention_example", "equal_pool_example", "sales_pool_example", "role_pool_example",
+           "guarantee_example", "representative+team_lead", "carried_cap_example")  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "name", "between", "table"), EXAMPLES, ids=[name for _, name, _, _ in EXAMPLES])
-def test_an_example_earns_what_the_page_says(tmp_path, text, name, between, table):
-    path = tmp_path / f"{name}.yaml"
-    path.write_text(text)
-    plan = load_rule_file(path, Plan)
-    rows = rows_of(table)
-    quotas = [
-        {"measure": measure, "period": period, "amount": amount}
-        for measure, period, amount in re.findall(r"Quota of (\w+) for ([\w-]+): ([\d.]+)", between)
-    ]
-    credits = credits_of([{key: value for key, value in row.items() if key != "earns"} for row in rows])
-    paid = pay_world(credits, plan, payees=[{"payee_id": "rep", "role": plan.for_roles[0]}], quotas=quotas)
-    assert earned_by_credit(paid, credits) == [Decimal(row["earns"]) for row in rows]
+@pytest.fixture
+def is_computed(request, example):
+    if example.name in NOT_YET:
+        request.applymarker(pytest.mark.xfail(reason="the calculation does not add bonuses and overrides yet"))
+
+
+@pytest.mark.usefixtures("is_computed")
+@pytest.mark.parametrize("example", EXAMPLES, ids=[f"{example.page}: {example.name}" for example in EXAMPLES])
+def test_an_example_earns_what_the_page_says(tmp_path, example):
+    ran(example, tmp_path)
 
 
 def test_every_yaml_block_is_an_example_with_figures():
-    assert len(EXAMPLES) == PAGE.count("```yaml")
+    assert sum(len(example.plans) for example in EXAMPLES) == TEXT.count("```yaml")
+    assert [example.name for example in EXAMPLES if not example.is_complete] == []
+
+
+def test_every_name_of_an_example_is_its_own():
+    names = [example.name for example in EXAMPLES]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
+def test_a_wrong_figure_on_a_page_is_noticed(tmp_path):
+    page = tmp_path / "page.md"
+    text = (Path(__file__).parents[3] / "docs" / "plans.md").read_text()
+    assert "| 4500.00 |" in text
+    page.write_text(text.replace("| 4500.00 |", "| 4500.01 |"))
+    with pytest.raises(AssertionError):
+        ran(examples_of(page)[0], tmp_path)
 
 
 def test_every_shape_has_an_example():
-    assert set(SHAPES) <= set(re.findall(r"shape: (\w+)", PAGE))
+    assert set(SHAPES) - set(re.findall(r"shape: (\w+)", PLANS)) == set()
+
+
+def values_of(model, key):
+    """The words that a key of a rule model may have."""
+    return [word for word in get_args(model.model_fields[key].annotation) if isinstance(word, str)]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("of", [*MONEY_MEASURES[1:], *COUNTED_MEASURES]),
+        ("of", values_of(Reading, "of")),
+        ("of", ["previous_window", "team"]),
+        ("whose", ["direct_reports", "team"]),
+        ("base", ["credit", "commission"]),
+        ("below_cost", ["mirrored", "floored", "ignored"]),
+        ("by", values_of(Factor, "by")),
+        ("counts", ["quota", "pay", "both"]),
+        ("window", ["transaction", "month", "quarter", "half_year", "year"]),
+        ("shared", ["equally", "by_reading", "by_role"]),
+        ("per", ["deal", "month", "quarter", "year"]),
+        ("excess", ["lost", "carried"]),
+        ("reads", ["end", "running"]),
+        ("prorate", ["days_actual", "months", "30_360", "none"]),
+        ("no_quota", ["first_tier"]),
+        ("lookup", ["stepped", "bilinear"]),
+        ("beyond", ["extend"]),
+        ("below_first", ["nothing"]),
+        ("clawback", ["as_corrected", "as_negative"]),
+        ("own_deals", ["included"]),
+        ("positions", ["together", "separate"]),
+    ],
+)
+def test_every_word_that_a_plan_can_say_has_an_example(key, words):
+    assert [word for word in words if not re.search(rf"\b{key}: \"?{word}\b", PLANS)] == []
+
+
+def test_every_key_that_a_plan_can_have_has_an_example():
+    keys = {field.alias or name for model in KEYS_OF for name, field in model.model_fields.items()}
+    assert {key for key in keys if not re.search(rf"\b{key}:", PLANS)} == set()
 
 
 def test_every_key_of_a_plan_file_is_explained():
-    from schemas.rules.component import Component  # noqa: PLC0415
-    from schemas.rules.plan import PlanVersion  # noqa: PLC0415
-
-    keys = {*Plan.model_fields, *PlanVersion.model_fields, *Component.model_fields}
-    assert {key for key in keys if f"`{key}`" not in PAGE} == set()
+    keys = {field.alias or name for model in KEYS_OF for name, field in model.model_fields.items()}
+    assert {key for key in keys if not re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`", TEXT)} == set()

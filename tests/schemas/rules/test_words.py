@@ -1,5 +1,8 @@
 """Words that mean two things are refused wherever a plan file uses one, with both meanings; names and labels are free."""
 
+import importlib.util
+from pathlib import Path
+
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -143,3 +146,13 @@ def test_words_of_plan_files_are_clear(word):
 
 def test_a_sentence_is_no_word():
     assert said_of("Paid on net sales of the quarter") is None
+
+
+def test_the_page_of_words_is_current():
+    docs = Path(__file__).parents[3] / "docs"
+    spec = importlib.util.spec_from_file_location("make_words", docs / "make_words.py")
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    assert (docs / "plans" / "words.md").read_text(encoding="utf-8") == maker.words_page(), (
+        "run python docs/make_words.py"
+    )
