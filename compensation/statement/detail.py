@@ -8,6 +8,7 @@ from compensation.in_force import on_day, until_next
 from compensation.statement.due import NOBODY
 from compensation.statement.state import as_text, unpaid_in
 from schemas.core.statement import StatementDetail
+from schemas.dtypes import MONEY
 from schemas.rules.company import Company
 
 CREDIT = ["order_line_id", "return_id", "credit_number"]
@@ -27,7 +28,7 @@ def statement_details(
     """One row per earning of the periods, and per credit of a person in them that earns nothing (``StatementDetail``).
 
     Args:
-        tables: ``earnings``, ``credits``, ``unpaid`` and ``bookings`` of the calculation.
+        tables: ``earnings``, ``earning_changes``, ``credits``, ``unpaid`` and ``bookings`` of the calculation.
         facts: Contract tables; names of accounts and products are read.
         company: Whose currency credits that earn nothing are shown in.
         periods: Fiscal periods wanted.
@@ -40,6 +41,7 @@ def statement_details(
         "payee_id", "fiscal_period", "currency", *CREDIT, credited="amount", unpaid_reason="reason"
     )
     rows = pl.concat([earned, nothing.with_columns(pl.col("credited").cast(pl.Decimal(38, 9)))], how="diagonal")
+    rows = _with_changes(rows, as_text(tables["earning_changes"]))
     described = rows.join(
         _credits(tables, rows), on=CREDIT, how="left", nulls_equal=True, validate="m:1", maintain_order="left"
     )
@@ -63,6 +65,15 @@ def statement_details(
         .select(pl.col(name).cast(kind) for name, kind in types.items())
         .sort(*order, "plan", "component", "measure", "slice_number", nulls_last=False)
     )
+
+
+def _with_changes(rows: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with ``changed``: what factors, caps and budgets add to an earning or take off; empty where nothing does."""
+    on = ["payee_id", *CREDIT, "plan", "component", "slice_number"]
+    sums = changes.group_by(on).agg(changed=pl.col("change").sum())
+    if sums.is_empty():
+        return rows.with_columns(changed=pl.lit(None, dtype=MONEY))
+    return rows.join(sums, on=on, how="left", nulls_equal=True, validate="m:1", maintain_order="left")
 
 
 def _credits(tables: CalculatedTables, rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Who gets a statement: every payee with an earning, an attainment, a credit or a plan in the period."""
+"""Who gets a statement: every payee with an earning, a bonus, an attainment, a credit or a plan in the period."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,12 @@ from schemas.rules.plan import Plan
 
 STATEMENT = ["payee_id", "fiscal_period", "currency"]
 NOBODY = (HOUSE, EXCLUDED)
-_REASONS = ("earning", "attainment", "credit", "plan")
+_REASONS = ("earning", "bonus", "attainment", "credit", "plan")
 
 
 def statements_due(
     earnings: pl.DataFrame,
+    bonuses: pl.DataFrame,
     attainment: pl.DataFrame,
     unpaid: pl.DataFrame,
     facts: dict[str, pl.DataFrame],
@@ -26,6 +27,7 @@ def statements_due(
 
     Args:
         earnings: ``Earning`` rows of the periods.
+        bonuses: ``BonusPart`` rows of the periods.
         attainment: ``Attainment`` rows of the periods.
         unpaid: ``Unpaid`` rows with ``fiscal_period`` and ``currency``.
         facts: Contract tables; ``payees`` and ``plan_assignments`` are read.
@@ -35,7 +37,7 @@ def statements_due(
     asked = [
         frame.select(*STATEMENT, reason=pl.lit(reason)).unique()
         for frame, reason in zip(
-            (earnings, attainment, unpaid, on_a_plan(facts, plans, periods)), _REASONS, strict=True
+            (earnings, bonuses, attainment, unpaid, on_a_plan(facts, plans, periods)), _REASONS, strict=True
         )
     ]
     ranked = pl.concat(asked).filter(~pl.col("payee_id").is_in(NOBODY))

@@ -1,38 +1,43 @@
 """The figures of a statement, one builder per section; each returns rows with the columns of ``StatementLine``."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from compensation.money import divided, share_of, thousandths
 from compensation.statement.due import STATEMENT
+from compensation.statement.labels import COMPONENT_KEY
 from schemas.core.statement import StatementLine
 from schemas.dtypes import MONEY, RATE
-from schemas.rules.plan import Plan
 
 COMPONENT = [*STATEMENT, "plan", "component", "measure"]
-COMPONENT_KEY = ["plan", "component", "measure"]
 ONE = 10**6
 """A rate of 1 in the millionths that ``Decimal(38, 6)`` counts."""
 
 
 def component_totals(
-    earnings: pl.DataFrame, attainment: pl.DataFrame, due: pl.DataFrame, previous: dict[str, str]
+    earnings: pl.DataFrame,
+    bonuses: pl.DataFrame,
+    attainment: pl.DataFrame,
+    due: pl.DataFrame,
+    previous: dict[str, str],
 ) -> pl.DataFrame:
     """One row per statement, plan, component and measure: credited, earned, earned one period before, rows.
 
     A component without an earning is there too, with zeros, when the payee stands somewhere on it or earned on it
-    in the period before.
+    in the period before. Bonuses, pools, guarantees and carried excess are components without a measure, that count nothing.
 
     Args:
         earnings: ``Earning`` rows of the periods and of the period before each.
+        bonuses: ``BonusPart`` rows of the same.
         attainment: ``Attainment`` rows of the periods.
         due: ``Statement`` rows.
         previous: The period that comes after each: ``{"2026-P02": "2026-P03"}``.
     """
-    now = earnings.group_by(COMPONENT).agg(
+    by_credits = earnings.group_by(COMPONENT).agg(
         pl.col("credited").sum().cast(MONEY), pl.col("earned").sum(), rows=pl.len().cast(pl.Int64)
     )
+    without = bonuses.group_by(COMPONENT[:-1]).agg(earned=pl.col("amount").sum(), rows=pl.len().cast(pl.Int64))
+    nothing = without.with_columns(measure=pl.lit(None, dtype=pl.String), credited=pl.lit(0, dtype=MONEY))
+    now = pl.concat([by_credits, nothing.select(by_credits.columns)])
     before = now.with_columns(
         pl.col("fiscal_period").replace_strict(previous, default=None, return_dtype=pl.String)
     ).drop_nulls("fiscal_period")
@@ -40,47 +45,16 @@ def component_totals(
     zero = pl.lit(0, dtype=MONEY)
     return (
         keys.join(due.select(STATEMENT), on=STATEMENT, how="semi")
-        .join(now, on=COMPONENT, how="left", validate="1:1")
-        .join(before.select(*COMPONENT, earned_before="earned"), on=COMPONENT, how="left", validate="1:1")
+        .join(now, on=COMPONENT, how="left", nulls_equal=True, validate="1:1")
+        .join(
+            before.select(*COMPONENT, earned_before="earned"),
+            on=COMPONENT,
+            how="left",
+            nulls_equal=True,
+            validate="1:1",
+        )
         .with_columns(pl.col("credited", "earned", "earned_before").fill_null(zero), pl.col("rows").fill_null(0))
     )
-
-
-def with_labels(rows: pl.DataFrame, plans: Sequence[Plan], periods: pl.DataFrame) -> pl.DataFrame:
-    """The same rows with ``label`` and ``place`` of their component as the plan has them at the end of the period."""
-    names = component_names(plans).sort("valid_from")
-    dated = rows.join(periods.select("fiscal_period", "period_end"), on="fiscal_period", how="left", validate="m:1")
-    found = dated.sort("period_end").join_asof(
-        names, left_on="period_end", right_on="valid_from", by=["plan", "component"], strategy="backward",
-        check_sortedness=False, allow_exact_matches=False,
-    )  # fmt: skip
-    separate = pl.when("separate").then(pl.format("{} ({})", "label", pl.col("measure").str.replace_all("_", " ")))
-    return found.with_columns(
-        label=separate.otherwise("label").fill_null(pl.col("component")), place=pl.col("place").fill_null(0)
-    ).drop("period_end", "valid_from", "separate")
-
-
-def component_names(plans: Sequence[Plan]) -> pl.DataFrame:
-    """One row per plan, component and start of a version: its label, its place in the plan, and whether positions are separate."""
-    rows = {
-        (plan.plan, part.component, version.valid_from): (
-            part.label,
-            1000 * number + place,
-            part.measure.positions == "separate",
-        )
-        for number, plan in enumerate(plans)
-        for version in sorted(plan.versions, key=lambda version: version.decided_on)
-        for place, part in enumerate(version.components)
-    }
-    schema = {
-        "plan": pl.String,
-        "component": pl.String,
-        "valid_from": pl.Date,
-        "label": pl.String,
-        "place": pl.Int32,
-        "separate": pl.Boolean,
-    }
-    return pl.DataFrame([(*key, *value) for key, value in rows.items()], schema=schema, orient="row")
 
 
 def component_lines(totals: pl.DataFrame) -> pl.DataFrame:
@@ -94,7 +68,10 @@ def component_lines(totals: pl.DataFrame) -> pl.DataFrame:
         "component_earned_before": pl.col("earned_before"),
         "component_change": pl.col("earned") - pl.col("earned_before"),
     }
-    lines = [_lines(ordered, figure, "components", amount=amount) for figure, amount in amounts.items()]
+    lines = [
+        _lines(ordered, figure, "components", amount=amount, counted=figure == "component_credited")
+        for figure, amount in amounts.items()
+    ]
     return pl.concat([*lines, _lines(ordered, "component_rate", "components", rate=average_rate())])
 
 
@@ -105,13 +82,13 @@ def average_rate() -> pl.Expr:
 
 
 def revenue_lines(totals: pl.DataFrame, unpaid: pl.DataFrame, again: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
-    """Credited revenue, each credit once, and what leads from the components to it.
+    """Credited revenue, each credit once, and what leads from the components that count it to it.
 
     Components + credits that earn nothing − credits that a second component counts again = credited revenue.
     """
     summed = (
         due.select(STATEMENT)
-        .join(_sum(totals, "credited"), on=STATEMENT, how="left", validate="1:1")
+        .join(_sum(totals.filter(pl.col("counted").is_null()), "credited"), on=STATEMENT, how="left", validate="1:1")
         .join(_sum(unpaid, "amount", rows=True), on=STATEMENT, how="left", validate="1:1")
         .join(_sum(again, "again"), on=STATEMENT, how="left", validate="1:1")
         .with_columns(
@@ -127,27 +104,39 @@ def revenue_lines(totals: pl.DataFrame, unpaid: pl.DataFrame, again: pl.DataFram
     ])  # fmt: skip
 
 
-def bridge_lines(earnings: pl.DataFrame, due: pl.DataFrame, previous: dict[str, str]) -> pl.DataFrame:
-    """From earned to paid: sales, clawbacks, earned, what a negative result carries forward, net payable."""
+def bridge_lines(
+    earnings: pl.DataFrame, bonuses: pl.DataFrame, due: pl.DataFrame, previous: dict[str, str]
+) -> pl.DataFrame:
+    """From earned to paid: sales, clawbacks, bonuses and guarantee where there are any, earned, what a negative result carries forward, net payable."""
     returned = pl.col("return_id").is_not_null()
     sums = earnings.group_by(STATEMENT).agg(
         sales=pl.col("earned").filter(~returned).sum(), clawback=pl.col("earned").filter(returned).sum(),
-        sale_rows=(~returned).sum().cast(pl.Int64), return_rows=returned.sum().cast(pl.Int64), earned=pl.col("earned").sum(),
+        sale_rows=(~returned).sum().cast(pl.Int64), return_rows=returned.sum().cast(pl.Int64),
     )  # fmt: skip
+    is_guarantee = pl.col("kind") == "guarantee"
+    others = bonuses.group_by(STATEMENT).agg(
+        bonus=pl.col("amount").filter(~is_guarantee).sum(), guarantee=pl.col("amount").filter(is_guarantee).sum(),
+        bonus_rows=(~is_guarantee).sum().cast(pl.Int64), guarantee_rows=is_guarantee.sum().cast(pl.Int64),
+    )  # fmt: skip
+    zero, parts = pl.lit(0, dtype=MONEY), ("sales", "clawback", "bonus", "guarantee")
+    sums = sums.join(others, on=STATEMENT, how="full", coalesce=True, validate="1:1").with_columns(
+        pl.col(parts).fill_null(zero)
+    )
+    sums = sums.with_columns(earned=pl.sum_horizontal(parts).cast(MONEY))
     before = sums.select(
         "payee_id",
         pl.col("fiscal_period").replace_strict(previous, default=None, return_dtype=pl.String),
         "currency",
         before="earned",
     )
-    zero = pl.lit(0, dtype=MONEY)
+    counts = ("sale_rows", "return_rows", "bonus_rows", "guarantee_rows")
     all_due = (
         due.select(STATEMENT)
         .join(sums, on=STATEMENT, how="left", validate="1:1")
         .join(before.drop_nulls("fiscal_period"), on=STATEMENT, how="left", validate="1:1")
         .with_columns(
-            pl.col("sales", "clawback", "earned", "before").fill_null(zero),
-            pl.col("sale_rows", "return_rows").fill_null(0),
+            pl.col(*parts, "earned", "before").fill_null(zero),
+            pl.col(counts).fill_null(0),
         )
         .with_columns(plan=None, component=None, measure=None)
     )
@@ -155,13 +144,18 @@ def bridge_lines(earnings: pl.DataFrame, due: pl.DataFrame, previous: dict[str, 
     steps = (
         ("earned_on_sales", "Commission earned on sales", pl.col("sales"), pl.col("sale_rows")),
         ("clawback", "Clawbacks for returns", pl.col("clawback"), pl.col("return_rows")),
-        ("earned", "Commission earned", earned, pl.col("sale_rows") + pl.col("return_rows")),
+        ("bonus", "Bonuses and pools", pl.col("bonus"), pl.col("bonus_rows")),
+        ("guarantee", "Guarantee", pl.col("guarantee"), pl.col("guarantee_rows")),
+        ("earned", "Commission earned", earned, pl.sum_horizontal(counts)),
         ("carried_forward", "Negative result carried forward, not paid", pl.min_horizontal(earned, zero), nothing),
         ("net_payable", "Net payable", pl.max_horizontal(earned, zero), nothing),
         ("earned_before", "Commission earned, period before", pl.col("before"), nothing),
     )
+    where = {figure: pl.col(f"{figure}_rows") > 0 for figure in ("bonus", "guarantee")}
     return pl.concat(
-        _lines(all_due, figure, "bridge", amount=amount, row=row, rows=rows, label=label)
+        _lines(
+            all_due.filter(where.get(figure, True)), figure, "bridge", amount=amount, row=row, rows=rows, label=label
+        )
         for row, (figure, label, amount, rows) in enumerate(steps, start=1)
     )
 
@@ -179,9 +173,9 @@ def attainment_lines(attainment: pl.DataFrame) -> pl.DataFrame:
         STATEMENT, keep="first", maintain_order=True
     )
     lines = [
-        _lines(ordered, "position", "attainment", amount=pl.col("position")),
-        _lines(ordered.drop_nulls("quota"), "quota", "attainment", amount=pl.col("quota")),
-        _lines(ordered.drop_nulls("next_tier_at"), "to_next_tier", "attainment", amount=distance),
+        _lines(ordered, "position", "attainment", amount=pl.col("position"), counted=True),
+        _lines(ordered.drop_nulls("quota"), "quota", "attainment", amount=pl.col("quota"), counted=True),
+        _lines(ordered.drop_nulls("next_tier_at"), "to_next_tier", "attainment", amount=distance, counted=True),
         _lines(ordered.drop_nulls("attainment"), "attainment", "attainment", rate=pl.col("attainment")),
         _lines(ordered, "tier_rate", "attainment", rate=pl.col("tier_rate")),
         _lines(first_quota, "headline_attainment", "summary", rate=pl.col("attainment"), row=2),
@@ -196,7 +190,7 @@ def _sum(frame: pl.DataFrame, column: str, *, rows: bool = False) -> pl.DataFram
 
 def _lines(
     frame: pl.DataFrame, figure: str, section: str, *, amount: pl.Expr | None = None, rate: pl.Expr | None = None,
-    row: int | None = None, rows: pl.Expr | str | None = "rows", label: str | None = None,
+    row: int | None = None, rows: pl.Expr | str | None = "rows", label: str | None = None, counted: bool = False,
 ) -> pl.DataFrame:  # fmt: skip
     """Rows of one figure in the columns of ``StatementLine``."""
     given = {
@@ -207,6 +201,7 @@ def _lines(
         "amount": pl.lit(None, dtype=MONEY) if amount is None else amount.cast(MONEY),
         "rate": pl.lit(None, dtype=RATE) if rate is None else rate.cast(RATE),
         "rows": pl.lit(None, dtype=pl.Int64) if rows is None else (pl.col(rows) if isinstance(rows, str) else rows),
+        "counted": pl.col("counted") if counted else pl.lit(None, dtype=pl.String),
         "window": pl.col("window") if "window" in frame.columns else pl.lit(None, dtype=pl.String),
     }
     kept = [pl.col(name).cast(pl.String) for name in (*STATEMENT, *COMPONENT_KEY)]

@@ -6,6 +6,7 @@
 import polars as pl
 
 from compensation.statement.due import STATEMENT
+from compensation.statement.labels import GUARANTEE
 from schemas.core.statement import FigureInput
 
 MADE_OF = {
@@ -13,12 +14,26 @@ MADE_OF = {
     "counted_again": ("component_credited",),
     "earned_on_sales": ("component_earned",),
     "clawback": ("component_earned",),
-    "earned": ("earned_on_sales", "clawback"),
+    "bonus": ("component_earned",),
+    "guarantee": ("component_earned",),
+    "earned": ("earned_on_sales", "clawback", "bonus", "guarantee"),
     "carried_forward": ("earned",),
     "net_payable": ("earned",),
     "headline_attainment": ("attainment",),
 }
 """Figures that are made of figures of the same statement."""
+
+_BY_CREDITS = pl.col("measure").is_not_null()
+_IS_GUARANTEE = pl.col("component") == GUARANTEE
+_WHICH: dict[str, pl.Expr | bool] = {
+    "credited_revenue": pl.col("counted").is_null(),
+    "counted_again": pl.col("counted").is_null(),
+    "earned_on_sales": _BY_CREDITS,
+    "clawback": _BY_CREDITS,
+    "bonus": ~_BY_CREDITS & ~_IS_GUARANTEE,
+    "guarantee": ~_BY_CREDITS & _IS_GUARANTEE,
+}
+"""Which of those figures, where not all: components that credits earn on have a measure; bonuses have none."""
 
 MADE_OF_OWN_COMPONENT = {
     "component_credited": ("component_earned",),
@@ -33,20 +48,27 @@ FIGURE_KEY = [*STATEMENT, "figure", "plan", "component", "measure", "window"]
 
 
 def figure_inputs(
-    lines: pl.DataFrame, earnings: pl.DataFrame, unpaid: pl.DataFrame, untouched: pl.DataFrame, before: dict[str, str]
+    lines: pl.DataFrame,
+    earnings: pl.DataFrame,
+    bonuses: pl.DataFrame,
+    unpaid: pl.DataFrame,
+    untouched: pl.DataFrame,
+    before: dict[str, str],
 ) -> pl.DataFrame:
     """All edges, one row each (``FigureInput``).
 
     Args:
         lines: ``StatementLine`` rows.
         earnings: ``Earning`` rows of the periods.
+        bonuses: ``BonusPart`` rows of the periods.
         unpaid: ``Unpaid`` rows with ``fiscal_period`` and ``currency``.
         untouched: ``Attainment`` rows at position 0, which payout does not have: their quota comes from ``quotas``.
         before: The period that comes before each.
     """
-    keyed = lines.select(FIGURE_KEY)
+    keyed = lines.select(*FIGURE_KEY, "counted")
     edges = [
         _complete(earnings, figure="component_earned", input_table="earnings"),
+        _complete(bonuses.with_columns(input_part="part"), figure="component_earned", input_table="bonuses"),
         _complete(unpaid, figure="unpaid_revenue", input_table="unpaid"),
         *_standing(keyed, untouched),
         _from_period_before(keyed, before),
@@ -89,7 +111,7 @@ def _from_period_before(lines: pl.DataFrame, before: dict[str, str]) -> pl.DataF
 
 def _of_statement(lines: pl.DataFrame, figure: str, inputs: tuple[str, ...]) -> pl.DataFrame:
     targets = lines.filter(pl.col("figure") == figure)
-    sources = lines.filter(pl.col("figure").is_in(inputs)).select(
+    sources = lines.filter(pl.col("figure").is_in(inputs), _WHICH.get(figure, True)).select(
         *STATEMENT, input_figure="figure", input_plan="plan", input_component="component"
     )
     edges = targets.join(sources, on=STATEMENT, how="inner")  # a figure has many inputs, an input many figures
@@ -108,7 +130,7 @@ def _of_component(lines: pl.DataFrame, figure: str, inputs: tuple[str, ...]) -> 
 def _complete(rows: pl.DataFrame, **given: str) -> pl.DataFrame:
     types = FigureInput.dtypes()
     named = rows.with_columns(**{name: pl.lit(value) for name, value in given.items()})
-    if given["input_table"] in ("earnings", "unpaid"):
+    if given["input_table"] in ("earnings", "bonuses", "unpaid"):
         named = named.with_columns(window=None)  # a figure of components has no window
     missing = [pl.lit(None, dtype=types[name]).alias(name) for name in types if name not in named.columns]
     return named.with_columns(missing).select(pl.col(name).cast(kind) for name, kind in types.items())

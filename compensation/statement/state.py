@@ -10,15 +10,14 @@ import polars.selectors as cs
 from compensation.calendar import fiscal_periods, with_period
 from compensation.statement.due import NOBODY, STATEMENT, statements_due
 from compensation.statement.figures import (
-    COMPONENT_KEY,
     attainment_lines,
     bridge_lines,
     component_lines,
     component_totals,
     revenue_lines,
-    with_labels,
 )
 from compensation.statement.inputs import figure_inputs
+from compensation.statement.labels import COMPONENT_KEY, revenue_components, with_labels
 from compensation.statement.untouched import untouched_standing
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.dtypes import MONEY
@@ -29,7 +28,7 @@ CREDIT = ["order_line_id", "return_id", "credit_number"]
 
 
 class StatementDoesNotAdd(ValueError):
-    """The components of a statement do not add up to the earnings of its payee and period."""
+    """The components of a statement do not add up to the earnings and bonuses of its payee and period."""
 
 
 class PaidTables(Protocol):
@@ -38,6 +37,10 @@ class PaidTables(Protocol):
     @property
     def earnings(self) -> pl.DataFrame:
         """``Earning`` rows."""
+
+    @property
+    def bonuses(self) -> pl.DataFrame:
+        """``BonusPart`` rows."""
 
     @property
     def attainment(self) -> pl.DataFrame:
@@ -61,11 +64,11 @@ def state(
 ) -> Stated:
     """Make every statement of the periods.
 
-    A payee with a plan, an attainment, a credit or an earning in a period has exactly one statement per
+    A payee with a plan, an attainment, a credit, an earning or a bonus in a period has exactly one statement per
     currency, also when all of it is zero.
 
     Args:
-        paid: What payout made: earnings, attainment, unpaid credits.
+        paid: What payout made: earnings, bonuses, attainment, unpaid credits.
         facts: Contract tables; ``payees`` and ``plan_assignments`` are read.
         plans: Plans of the company.
         company: Whose currency credits that earn nothing are shown in.
@@ -75,26 +78,29 @@ def state(
         ``Statement``, ``StatementLine`` and ``FigureInput`` tables.
 
     Raises:
-        StatementDoesNotAdd: a statement's components differ from the earnings of its payee and period.
+        StatementDoesNotAdd: a statement's components differ from the earnings and bonuses of its payee and period.
     """
     keys = periods["fiscal_period"].to_list()
     earnings = as_text(paid.earnings).filter(pl.col("fiscal_period").is_in(keys))
+    bonuses = as_text(paid.bonuses).filter(pl.col("fiscal_period").is_in(keys))
     standing = as_text(paid.attainment).filter(pl.col("fiscal_period").is_in(keys))
     unpaid = unpaid_in(paid.unpaid, company, periods)
     untouched = untouched_standing(standing, facts, plans, periods, _whole_years(company, periods))
     standing = pl.concat([standing, untouched])
-    due = statements_due(earnings, standing, unpaid, facts, plans, periods)
+    due = statements_due(earnings, bonuses, standing, unpaid, facts, plans, periods)
     previous = dict(pairwise(keys))
-    totals = with_labels(component_totals(earnings, standing, due, previous), plans, periods)
+    totals = with_labels(component_totals(earnings, bonuses, standing, due, previous), plans, periods)
     lines = pl.concat([
-        revenue_lines(totals, unpaid, counted_again(earnings), due),
+        revenue_lines(totals, unpaid, counted_again(_of_revenue(earnings, plans)), due),
         component_lines(totals),
-        bridge_lines(earnings, due, previous),
+        bridge_lines(earnings, bonuses, due, previous),
         attainment_lines(with_labels(standing, plans, periods)),
     ])  # fmt: skip
     ordered = lines.sort("fiscal_period", "payee_id", "currency", "section", "row", "figure")
-    require_adding_up(ordered, earnings)
-    edges = figure_inputs(ordered, earnings, unpaid, untouched, {after: before for before, after in previous.items()})
+    require_adding_up(ordered, earnings, bonuses)
+    edges = figure_inputs(
+        ordered, earnings, bonuses, unpaid, untouched, {after: before for before, after in previous.items()}
+    )
     return Stated(
         due.select(Statement.columns()), ordered.select(StatementLine.columns()), edges.select(FigureInput.columns())
     )
@@ -137,14 +143,21 @@ def counted_again(earnings: pl.DataFrame) -> pl.DataFrame:
     return marked.filter(pl.col("again")).group_by(STATEMENT).agg(again=pl.col("credited").sum().cast(MONEY))
 
 
-def require_adding_up(lines: pl.DataFrame, earnings: pl.DataFrame) -> None:
-    """Raise unless the component figures of each statement are the earnings of its payee, period and currency, exactly.
+def _of_revenue(earnings: pl.DataFrame, plans: Sequence[Plan]) -> pl.DataFrame:
+    """The earnings of components that count the payee's own revenue."""
+    those, are_all = revenue_components(plans)
+    return earnings if are_all else earnings.join(those, on=those.columns, how="semi")
+
+
+def require_adding_up(lines: pl.DataFrame, earnings: pl.DataFrame, bonuses: pl.DataFrame) -> None:
+    """Raise unless the component figures of each statement are its payee's earnings and bonuses of period and currency, exactly.
 
     Raises:
         StatementDoesNotAdd: names the first statement that differs.
     """
     stated = lines.filter(pl.col("figure") == "component_earned").group_by(STATEMENT).agg(stated=pl.col("amount").sum())
-    earned = earnings.group_by(STATEMENT).agg(earned=pl.col("earned").sum())
+    made = pl.concat([earnings.select(*STATEMENT, "earned"), bonuses.select(*STATEMENT, earned="amount")])
+    earned = made.group_by(STATEMENT).agg(earned=pl.col("earned").sum())
     both = earned.join(stated, on=STATEMENT, how="full", coalesce=True, validate="1:1").with_columns(
         pl.col("stated", "earned").fill_null(pl.lit(0, dtype=MONEY))
     )
@@ -154,5 +167,5 @@ def require_adding_up(lines: pl.DataFrame, earnings: pl.DataFrame) -> None:
         raise StatementDoesNotAdd(
             f"{wrong.height:,} of {both.height:,} statements do not add up to their earnings. First: payee {first['payee_id']} in "
             f"{first['fiscal_period']}: components {first['stated']} {first['currency']}, earnings {first['earned']}. "
-            "Nothing is published; the last statements stay. Compare 'earnings' and 'statement_lines' of that payee."
+            "Nothing is published; the last statements stay. Compare 'earnings', 'bonuses' and 'statement_lines' of that payee."
         )

@@ -19,6 +19,8 @@ FIGURES = (
     "counted_again",
     "earned_on_sales",
     "clawback",
+    "bonus",
+    "guarantee",
     "earned",
     "earned_before",
     "carried_forward",
@@ -31,11 +33,11 @@ FIGURES = (
 )
 """Every figure a statement prints; see ``docs/statements.md`` for what each one means."""
 
-INPUT_TABLES = ("statement_lines", "earnings", "unpaid", "attainment", "quotas")
+INPUT_TABLES = ("statement_lines", "earnings", "bonuses", "unpaid", "attainment", "quotas")
 
 
 class Statement(Table):
-    """One statement: a payee and fiscal period with a plan, a credit, an attainment or an earning, per currency.
+    """One statement: a payee and fiscal period with a plan, a credit, an attainment, an earning or a bonus, per currency.
 
     The house and excluded accounts receive credits so that sums close; nobody pays them, so they get no statement.
     """
@@ -47,7 +49,7 @@ class Statement(Table):
     period_end: pl.Date = business_date(description="Excluded.")
     reason: str = text(
         optional=False,
-        values=("earning", "attainment", "credit", "plan"),
+        values=("earning", "bonus", "attainment", "credit", "plan"),
         description="The first of these that asks for the statement.",
     )
 
@@ -73,6 +75,10 @@ class StatementLine(Table):
     label: str = text(optional=False)
     amount: Money = money(optional=True, signed=True, description="In `currency`.")
     rate: Rate = number("rate", optional=True)
+    counted: str = text(
+        optional=True,
+        description="What `amount` counts of a component that counts no revenue of the payee's own: units, orders, margin…",
+    )
     rows: pl.Int64 = number("integer", optional=True, description="How many input rows the figure adds up.")
 
     class Config:
@@ -88,7 +94,7 @@ class FigureInput(Table):
 
     The figure is named as in ``statement_lines``. The input is another figure (``input_*``), or the row of
     ``input_table`` that the key columns name: an earning by line, return, credit, plan, component and slice;
-    an unpaid credit by line, return and credit; an attainment by plan, component, measure and window. A position that
+    an unpaid credit by line, return and credit; a part of pay that no credit earns by plan, component and part; an attainment by plan, component, measure and window. A position that
     no credit has touched is 0 by itself and has no input but the payee's quota.
     """
 
@@ -105,6 +111,7 @@ class FigureInput(Table):
     input_figure: str = text(optional=True)
     input_plan: str = text(optional=True)
     input_component: str = text(optional=True)
+    input_part: str = text(optional=True, description="Part of a bonus, pool or guarantee.")
     order_line_id: str = identifier(optional=True)
     return_id: str = identifier(optional=True)
     credit_number: pl.Int16 = number("integer", optional=True)
@@ -153,6 +160,9 @@ class StatementDetail(Table):
     credited: Position = number("quantity", description="Revenue in this slice.")
     rounded_before: Money = money(optional=True, signed=True)
     rounded_after: Money = money(optional=True, signed=True)
+    changed: Money = money(
+        signed=True, optional=True, description="What factors, caps and budgets changed; empty for nothing."
+    )
     earned: Money = money(signed=True, description="0 for a credit that earns nothing.")
     unpaid_reason: str = text(optional=True, description="Why a credit earns nothing; empty for an earning.")
 

@@ -42,6 +42,10 @@ FLAT = {
     "component": "flat_commission", "label": "Flat commission", "window": "year",
     "measure": {"credits": "new_business"}, "curve": {"shape": "flat", "rate": "0.031250"},
 }  # fmt: skip
+UNITS = {
+    "component": "per_unit", "label": "For each licence", "window": "month",
+    "measure": {"credits": "new_business", "of": "units"}, "curve": {"shape": "per_unit", "amount": "25.00"},
+}  # fmt: skip
 LOGO_BONUS = {
     "component": "logo_bonus", "label": "Extra for new logos", "window": "year",
     "measure": {"credits": "new_logo"}, "curve": {"shape": "flat", "rate": "0.01"},

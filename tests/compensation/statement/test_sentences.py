@@ -58,7 +58,7 @@ QUARTER = (
     f"8 % from 100 % upwards of the new business quota; each rate pays only the revenue inside its tier. {AS_CORRECTED}"
 )
 MONTH = (
-    "Revenue credited for new business and retention and growth adds up over the fiscal month. 3 % from 0.00 to 10,000.00, "
+    "Revenue credited for new business, retention and growth adds up over the fiscal month. 3 % from 0.00 to 10,000.00, "
     "4 % from 10,000.00 to 20,000.00, 5 % from 20,000.00 upwards; the rate of the tier reached pays everything from 0. "
     "A return counts as negative revenue on its own date."
 )

@@ -9,15 +9,32 @@ import pytest
 from compensation.calculate import calculate, periods_of
 from compensation.statement import StatementDoesNotAdd, state, statement_details
 from compensation.statement.state import require_adding_up
+from schemas.core.payout import BonusPart, EarningChange
 from schemas.core.statement import FigureInput, Statement, StatementDetail, StatementLine
-from tests.compensation.statement.statement_world import COMPANY, DAY, PLANS, RULES, calculated, facts, table
+from schemas.rules.plan import Plan
+from tests.compensation.statement.statement_world import (
+    COMPANY,
+    DAY,
+    LOGO_BONUS,
+    PLANS,
+    RULES,
+    UNITS,
+    calculated,
+    facts,
+    table,
+    version,
+)
 
 STATEMENT = ["payee_id", "fiscal_period", "currency"]
+
+
+PAID = ("earnings", "bonuses", "attainment", "unpaid")
 
 
 @dataclass(frozen=True)
 class Tables:
     earnings: pl.DataFrame
+    bonuses: pl.DataFrame
     attainment: pl.DataFrame
     unpaid: pl.DataFrame
 
@@ -172,22 +189,18 @@ def test_a_statement_that_does_not_add_up_stops_the_run(results):
         earned=pl.col("earned") + pl.when(pl.col("payee_id") == "E-1043").then(Decimal("0.01")).otherwise(0)
     )
     with pytest.raises(StatementDoesNotAdd) as raised:
-        require_adding_up(results["statement_lines"], wrong)
+        require_adding_up(results["statement_lines"], wrong, results["bonuses"])
     assert str(raised.value) == (
         "2 of 16 statements do not add up to their earnings. First: payee E-1043 in 2026-P01: components 1117.280 EUR, "
-        "earnings 1117.330. Nothing is published; the last statements stay. Compare 'earnings' and 'statement_lines' of that payee."
+        "earnings 1117.330. Nothing is published; the last statements stay. Compare 'earnings', 'bonuses' and 'statement_lines' of that payee."
     )
 
 
 def test_the_order_of_rows_changes_nothing(world):
     given, results = world
     periods = periods_of(given, COMPANY)
-    mixed = Tables(
-        *(results[name].sample(fraction=1, shuffle=True, seed=7) for name in ("earnings", "attainment", "unpaid"))
-    )
-    one = state(
-        Tables(*(results[name] for name in ("earnings", "attainment", "unpaid"))), given, PLANS, COMPANY, periods
-    )
+    mixed = Tables(*(results[name].sample(fraction=1, shuffle=True, seed=7) for name in PAID))
+    one = state(Tables(*(results[name] for name in PAID)), given, PLANS, COMPANY, periods)
     other = state(mixed, given, PLANS, COMPANY, periods)
     assert one.statement_lines.equals(other.statement_lines)
     assert one.statements.equals(other.statements)
@@ -251,3 +264,102 @@ def test_a_period_without_a_single_earning_has_statements():
     assert results["earnings"].is_empty()
     assert results["statements"]["payee_id"].to_list() == ["E-1042", "E-1043", "E-1044", "E-1045", "E-1046"]
     assert set(results["statement_lines"].filter(pl.col("figure") == "net_payable")["amount"]) == {Decimal(0)}
+
+
+def part(payee, component, kind, amount, *, name=None, plan="executive", period="2026-P02"):
+    return {
+        "payee_id": payee, "plan": plan, "plan_version": "2026.1", "component": component, "kind": kind, "part": name or component,
+        "window": "2026-Q1", "fiscal_period": period, "base": Decimal(1000), "weight": None, "value": None, "score": None,
+        "amount": Decimal(amount), "currency": "EUR", "detail": "by hand",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def with_bonuses(world):
+    """Ada has a bonus of two objectives and a carried excess; Dee, who has sold nothing, a guarantee; Fay a pool and no plan."""
+    given, results = world
+    parts = [
+        part("E-1042", "renewals", "objective", "300.00", name="nrr"),
+        part("E-1042", "renewals", "objective", "-40.00", name="csat"),
+        part("E-1042", "quarter_commission", "cap_excess", "12.50", name="carried_month"),
+        part("E-1045", "guarantee", "guarantee", "1000.00"),
+        part("E-1046", "team_pool", "pool", "55.55"),
+    ]
+    bonuses = BonusPart.validate(pl.DataFrame(parts, schema=BonusPart.dtypes()))
+    paid = Tables(**{**{name: results[name] for name in PAID}, "bonuses": bonuses})
+    return state(paid, given, PLANS, COMPANY, periods_of(given, COMPANY))
+
+
+def stated(stated, payee, name, column="amount", **where):
+    return figure({"statement_lines": stated.statement_lines}, payee, "2026-P02", name, column, **where)
+
+
+def test_bonuses_are_components_that_no_credit_earns(with_bonuses):
+    own = pl.col("payee_id") == "E-1042", pl.col("fiscal_period") == "2026-P02", pl.col("figure") == "component_earned"
+    rows = with_bonuses.statement_lines.filter(*own, pl.col("measure").is_null())
+    assert rows.select("label", "amount", "rows").rows() == [
+        ("Commission on new business: carried over by its cap", Decimal("12.50"), 1),
+        ("renewals", Decimal("260.00"), 2),
+    ]
+
+
+def test_the_bridge_shows_bonuses_and_guarantee_apart_and_only_where_there_are_any(with_bonuses):
+    assert stated(with_bonuses, "E-1042", "bonus") == Decimal("272.50")
+    assert stated(with_bonuses, "E-1042", "earned") == Decimal("2100.01") + Decimal("272.50")
+    assert stated(with_bonuses, "E-1045", "guarantee") == stated(with_bonuses, "E-1045", "net_payable") == Decimal(1000)
+    figures = with_bonuses.statement_lines.filter(pl.col("fiscal_period") == "2026-P01")["figure"]
+    assert set(figures).isdisjoint({"bonus", "guarantee"})
+
+
+def test_a_bonus_alone_makes_a_statement(with_bonuses):
+    due = with_bonuses.statements.filter(pl.col("fiscal_period") == "2026-P02", pl.col("payee_id") == "E-1046")
+    assert due["reason"].to_list() == ["bonus"]
+    assert stated(with_bonuses, "E-1046", "net_payable") == Decimal("55.55")
+
+
+def test_a_bonus_names_its_parts_and_the_period_after_what_came_before(with_bonuses):
+    edges = with_bonuses.figure_inputs.filter(pl.col("input_table") == "bonuses", pl.col("payee_id") == "E-1042")
+    assert sorted(edges.select("component", "input_part").rows()) == [
+        ("quarter_commission", "carried_month"), ("renewals", "csat"), ("renewals", "nrr"),
+    ]  # fmt: skip
+    bonus = with_bonuses.figure_inputs.filter(pl.col("figure") == "bonus", pl.col("payee_id") == "E-1042")
+    assert sorted(bonus["input_component"]) == ["quarter_commission", "renewals"]
+    later = {"statement_lines": with_bonuses.statement_lines}
+    assert figure(later, "E-1045", "2026-P03", "component_earned_before", component="guarantee") == Decimal(1000)
+    assert figure(later, "E-1045", "2026-P03", "component_change", component="guarantee") == Decimal(-1000)
+
+
+def test_what_counts_units_is_no_revenue():
+    plan = Plan.model_validate(
+        {"plan": "executive", "label": "Units", "currency": "EUR", "versions": [version([UNITS, LOGO_BONUS])]}
+    )
+    results = calculate(only(facts(), "SO-1"), type(RULES)(COMPANY, (plan, *PLANS[1:])))
+    lines = results["statement_lines"].filter(pl.col("payee_id") == "E-1042", pl.col("fiscal_period") == "2026-P01")
+    credited = {
+        row["component"]: (row["amount"], row["counted"])
+        for row in lines.filter(pl.col("figure") == "component_credited").rows(named=True)
+    }
+    assert credited["per_unit"] == (2, "units")
+    assert credited["logo_bonus"] == (Decimal("60000.07"), None)
+    assert lines.filter(pl.col("figure") == "credited_revenue")["amount"].to_list() == [Decimal("60000.07")]
+    assert lines.filter(pl.col("figure") == "earned")["amount"].to_list() == [Decimal("50.00") + Decimal("600.00")]
+
+
+def test_a_factor_or_cap_stands_beside_the_curve_in_the_line_list(world):
+    given, results = world
+    row = (
+        results["earnings"]
+        .cast({pl.Categorical: pl.String})
+        .filter(pl.col("order_line_id") == "SO-11-1", pl.col("return_id").is_null())
+    )
+    first = row.row(0, named=True)
+    change = {
+        **{name: first[name] for name in ("payee_id", "plan", "component", "order_line_id", "return_id", "credit_number", "slice_number", "currency")},
+        "kind": "cap_month", "total_before": Decimal(500), "total_after": Decimal(400), "change": Decimal(-100),
+    }  # fmt: skip
+    changes = EarningChange.validate(pl.DataFrame([change], schema=EarningChange.dtypes()))
+    details = statement_details({**results, "earning_changes": changes}, given, COMPANY, periods_of(given, COMPANY))
+    changed = details.filter(pl.col("changed").is_not_null())
+    assert changed.select("order_line_id", "slice_number", "changed").rows() == [
+        ("SO-11-1", first["slice_number"], Decimal(-100))
+    ]
