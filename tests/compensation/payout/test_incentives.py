@@ -91,12 +91,17 @@ def test_an_incentive_raised_inside_the_window_pays_later_credits_only():
 
 
 def test_a_return_after_the_last_day_is_measured_with_the_whole_incentive():
-    terms = on_target("quarter", {"amount": "300", "per": "quarter"}, clawback="as_negative")
-    credits = credits_of([{"on": "2026-03-10", "amount": "300"}, {"on": "2026-04-10", "amount": "-300", "of": 1}])
-    person = [{"payee_id": "rep", "termination_date": "2026-03-31"}]
+    curve = {
+        "shape": "target", "incentive": {"amount": "300", "per": "quarter"}, "payout": {"shape": "flat", "rate": "100%"}
+    }  # fmt: skip
+    use = {"measure": "new_business"}
+    terms = version(component(window="quarter", curve=curve, quota=use, clawback="as_negative"))
+    credits = credits_of([{"on": "2026-02-10", "amount": "200"}, {"on": "2026-04-10", "amount": "-200", "of": 1}])
+    person = [{"payee_id": "rep", "termination_date": "2026-02-28"}]
     paid = pay_world(credits, plan(terms), payees=person, quotas=QUOTAS)
-    # without a day in the second quarter the quota and the incentive count in full; below nothing the curve is mirrored
-    assert earned_by_credit(paid, credits) == [Decimal("300"), Decimal("-300")]
+    # 59 of 90 days: 196.67 × 200 ÷ 196.67; without a day in the second quarter 300 × 200 ÷ 300
+    assert earned_by_credit(paid, credits) == [Decimal("200"), Decimal("-200")]
+    assert paid.curves["incentive"].unique().sort().to_list() == [Decimal("196.67"), Decimal("300")]
 
 
 @pytest.mark.parametrize(
