@@ -101,7 +101,8 @@ class Counting:
         rows = rows.rename({"member_id": "payee_id"}) if wanted.whose == "own" else _asked_by(rows, people)
         if wanted.of not in THINGS:
             return rows.select("payee_id", "credit", "place", "units")
-        opened = self._opening(rows) if wanted.of == "orders" else self._opening(self._with_customer(rows, wanted.kind))
+        numbered = _with_order(rows) if wanted.of == "orders" else self._with_customer(rows, wanted.kind)
+        opened = self._opening(numbered)
         return opened if _starts_anew(wanted) else _kept(opened)
 
     def _taken(self, wanted: Wanted, member_ids: pl.Series) -> pl.DataFrame:
@@ -130,7 +131,7 @@ class Counting:
         back = rows.filter(is_return)
         if back.is_empty():
             return rows.with_columns(opens=pl.lit(1, dtype=pl.Int64))
-        events = events_of(lines_of(self.credits, back["credit"]), self.facts, self.company)
+        events = events_of(lines_of(self.credits, back["credit"], self.company), self.facts, self.company)
         lost = back.join(events, on="return_id", how="anti")
         if not lost.is_empty():
             raise MissingFigure(
@@ -143,15 +144,15 @@ class Counting:
     def _with_customer(self, rows: pl.DataFrame, kind: str) -> pl.DataFrame:
         """The same rows, their ``thing`` a customer in one interval: the root of the account's tree on the day of the sale."""
         days = rows.select(pl.col("thing").cast(pl.String).alias("account_id"), "sale_date").unique()
-        number = pl.lit(list(KINDS).index(kind))
+        number, windows = pl.lit(list(KINDS).index(kind)), len(self.windows.labels)
         found = on_day(days, self._customers, by="account_id", on="sale_date").select(
             "sale_date",
             pl.col("account_id").cast(NAME).alias("thing"),
-            customer=pl.coalesce("customer_id", "account_id").cast(NAME),
+            customer=pl.coalesce("customer_id", "account_id").rank("dense").cast(pl.Int64),
             interval=self.windows.window(number, self.windows.period(self.windows.day("sale_date"))),
         )
         named = rows.join(found, on=["thing", "sale_date"], how="left", validate="m:1", maintain_order="left")
-        return named.with_columns(thing=pl.struct("customer", "interval")).drop("customer", "interval")
+        return named.with_columns(thing=pl.col("customer") * windows + pl.col("interval")).drop("customer", "interval")
 
     @cached_property
     def _customers(self) -> pl.DataFrame:
@@ -229,9 +230,16 @@ def _starts_anew(wanted: Wanted) -> bool:
     return wanted.of == "customers" and wanted.returns == "as_corrected"
 
 
+def _with_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, their ``thing`` a number for the order."""
+    return rows.with_columns(pl.col("thing").cast(pl.String).rank("dense"))
+
+
 def _kept(rows: pl.DataFrame) -> pl.DataFrame:
     """``units``: how each credit changes the number of things; each counts while any line of it has not come back in full."""
-    ordered = rows.sort("payee_id", "thing", "credit").with_columns(_group=pl.struct("payee_id", "thing").rle_id())
+    ordered = rows.with_columns(_payee=pl.col("payee_id").to_physical()).sort("_payee", "thing", "credit")
+    begins = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("_payee", "thing"))
+    ordered = ordered.with_columns(_group=begins.fill_null(value=True).cum_sum())
     left = running_total(pl.col("opens"), pl.col("_group"))
     change = (left > 0).cast(pl.Int64) - (left - pl.col("opens") > 0).cast(pl.Int64)
     return ordered.select("payee_id", "credit", "place", units=change).sort("credit", maintain_order=True)

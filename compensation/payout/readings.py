@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 
 from compensation.attribution.bases import Bases, Books
 from compensation.currency import minor_unit_digits
 from compensation.payout.counting import Counting, Returns, Wanted, digits_of, reporting
-from compensation.payout.errors import MissingQuota, PayoutError
-from compensation.payout.quotas import with_quota
+from compensation.payout.errors import PayoutError
+from compensation.payout.interval_quotas import IntervalQuotas
+from compensation.payout.quota_uses import QuotaBook
+from compensation.payout.terms import Terms
 from compensation.payout.windows import KINDS, Windows
 from schemas.rules.company import Company
 from schemas.rules.reading import POSITIONS, RATIOS_OF_BASES, Reading, Scope
@@ -47,18 +48,20 @@ class Readings:
             units are measured by.
         company: Its currency, and the attribution policy.
         windows: The fiscal calendar in numbers.
-        quotas: As ``quotas.quotas_in_force`` gives them.
+        quotas: Quotas and what each term makes of them; or as ``quotas.quotas_in_force`` gives them, which then count in full.
         last_day: The last day that is known.
         books: What attribution knows of customers, for NRR and GRR.
+        terms: Terms of all plans: an attainment measures against a quota as the component of the payee's plan does that has it.
     """
 
     credits: pl.DataFrame
     facts: dict[str, pl.DataFrame]
     company: Company
     windows: Windows
-    quotas: pl.DataFrame
+    quotas: QuotaBook | pl.DataFrame
     last_day: date
     books: Books | None = None
+    terms: Terms | None = None
 
     def values(
         self, reading: Reading, asked: Sequence[Asked], *, returns: Returns = "as_corrected"
@@ -85,7 +88,7 @@ class Readings:
         if frame.is_empty():
             return []
         parts = self._parts(reading, frame, returns)
-        return [None if below is None else Fraction(above, below) for above, below in parts.iter_rows()]
+        return [None if below is None else Fraction(above, below) for above, below in parts.rows()]
 
     def running(self, reading: Reading, at: pl.DataFrame, *, returns: Returns = "as_corrected") -> pl.DataFrame:
         """The reading after each credit: from the interval's start to and including it, in payout order.
@@ -114,7 +117,7 @@ class Readings:
             return _fractions(totals, self._units(reading.of, frame))
         if reading.of == "attainment":
             totals = self._totals("revenue", reading, frame, returns)
-            return _fractions(totals, self._quotas(str(reading.quota), frame))
+            return _fractions(totals, self._attained.quotas_of(str(reading.quota), frame))
         if reading.of == "margin_share":
             totals = self._totals("revenue", reading, frame, returns)
             return _fractions(self._totals("margin", reading, frame, returns), totals)
@@ -135,7 +138,7 @@ class Readings:
 
     def _growth(self, reading: Reading, frame: pl.DataFrame, returns: Returns) -> pl.DataFrame:
         spans = frame.select("first", "end").unique(maintain_order=True)
-        earlier = [interval_before(reading.scope, first, end, self.windows) for first, end in spans.iter_rows()]
+        earlier = [interval_before(reading.scope, first, end, self.windows) for first, end in spans.rows()]
         nothing = (self.windows.first_day, self.windows.first_day)
         bounds = pl.DataFrame(
             [span or nothing for span in earlier], schema={"_first": pl.Date, "_end": pl.Date}, orient="row"
@@ -172,7 +175,7 @@ class Readings:
         of_base = pl.when(pl.col("base") > 0).then("actual")
         kept = of_base if reading.of == "nrr" else pl.min_horizontal("actual", "base")
         parts = []
-        for first, end in spans.select("first", "end").unique().sort("first", "end").iter_rows():
+        for first, end in spans.select("first", "end").unique().sort("first", "end").rows():
             on = max(min(end - timedelta(days=1), self.last_day), first)
             people = self._people(reading, spans.filter(first=first, end=end)["payee_id"], on)
             figures = bases.figures(people, first, end, on)
@@ -189,37 +192,9 @@ class Readings:
             pl.col("payee_id").cast(pl.String), carer_id=pl.col("member_id").cast(pl.String)
         )
 
-    def _quotas(self, measure: str, frame: pl.DataFrame) -> pl.Series:
-        """The quota of each interval, in minor units: that of the window it is, else of its fiscal months together."""
-        spans = frame.select("first", "end").unique(maintain_order=True)
-        windows = [windows_in(first, end, self.windows) for first, end in spans.iter_rows()]
-        each = spans.with_columns(window=pl.Series(windows, dtype=pl.List(pl.Int32)))
-        last = pl.min_horizontal(pl.col("end") - timedelta(days=1), pl.lit(self.last_day))
-        rows = frame.with_row_index("row").with_columns(
-            date="event_date" if "event_date" in frame.columns else last, measure=pl.lit(measure)
-        ).join(each, on=["first", "end"], how="left", validate="m:1").explode("window")  # fmt: skip
-        found = with_quota(rows.select("row", "payee_id", "measure", "currency", "window", "date"), self.quotas)
-        sums = found.group_by("row").agg(pl.col("quota").sum(), is_missing=pl.col("quota").is_null().any()).sort("row")
-        lost = sums.filter(pl.col("is_missing") | (pl.col("quota") <= 0))
-        if not lost.is_empty():
-            row = lost["row"][0]
-            lacking = found.filter(pl.col("row") == row, pl.col("quota").is_null() | (pl.col("quota") <= 0))
-            self._refuse(frame.row(row, named=True), lacking.sort("window").row(0, named=True))
-        return sums["quota"]
-
-    def _refuse(self, asked: dict[str, Any], lacking: dict[str, Any]) -> None:
-        same = [pl.col(name) == lacking[name] for name in ("payee_id", "measure", "window")]
-        known = self.quotas.filter(*same)
-        wrong = "there is none. Add a row to quotas for that period, or for a longer or shorter one."
-        if lacking["quota"] is not None:
-            wrong = "it is 0, and nothing can be divided by it. Correct the quota."
-        elif not known.is_empty():
-            wrong = f"it is in {known['currency'][0]}, the plan in {asked['currency']}. Give it in the plan's currency."
-        raise MissingQuota(
-            f"A gate, multiplier or objective reads an attainment that has no quota. First: payee {asked['payee_id']}, "
-            f"measure {lacking['measure']}, {asked['first']} to {asked['end']} (excluded), "
-            f"{self.windows.labels[lacking['window']]}: {wrong}"
-        )
+    @cached_property
+    def _attained(self) -> IntervalQuotas:
+        return IntervalQuotas(self.quotas, self.windows, self.last_day, self.terms)
 
     @cached_property
     def _counting(self) -> Counting:
@@ -299,18 +274,6 @@ def window_on(scope: Scope, day: date, windows: Windows) -> int:
     """Number of the window of the scope's kind that a day lies in."""
     kind = list(KINDS).index(scope.removesuffix(TO_DATE))
     return int(windows.of_period[kind * windows.periods.height + windows.period_on(day)])
-
-
-def windows_in(first: date, end: date, windows: Windows) -> list[int]:
-    """The window that is this very interval, the widest of several; else the fiscal months that it has begun."""
-    bounds = windows.bounds()
-    same = bounds.filter(window_start=first, window_end=end)
-    if not same.is_empty():
-        return [int(same["window"][-1])]
-    begun = windows.periods.with_row_index("period").filter(
-        pl.col("period_start") >= first, pl.col("period_start") < end
-    )
-    return windows.of_period.gather(begun["period"]).to_list()
 
 
 def _months_gone(start: date, end: date, windows: Windows) -> tuple[int, timedelta]:

@@ -5,15 +5,19 @@ from fractions import Fraction
 
 import polars as pl
 import pytest
-from payout_world import company, credits_of, facts
+from payout_world import company, component, credits_of, facts, pay_world, plan, version
+from pydantic import ValidationError
 
 from compensation.attribution.attribute import attribute
 from compensation.attribution.bases import Books
 from compensation.calculate import periods_of
 from compensation.calendar import fiscal_periods
 from compensation.payout.errors import MissingFigure, MissingQuota, MissingRate
+from compensation.payout.quota_uses import quota_book
 from compensation.payout.quotas import quotas_in_force
 from compensation.payout.readings import Asked, MissingBooks, Readings, interval_before, interval_of, words
+from compensation.payout.standing import standings_of
+from compensation.payout.terms import terms_of
 from compensation.payout.windows import windows_of
 from schemas.rules.reading import Reading
 from tests import worlds
@@ -220,6 +224,28 @@ def test_money_enters_the_currency_asked_for_at_the_rate_of_the_sale():
         taker.values(reading("revenue"), [asked(currency="GBP")])
 
 
+def test_revenue_agrees_with_the_position_of_a_component_to_the_cent():
+    rates = [
+        {"currency": "USD", "valid_from": "2026-01-01", "rate": "0.917300000000"},
+        {"currency": "USD", "valid_from": "2026-02-01", "rate": "1.130000000000"},
+    ]
+    sales = [{"on": f"2026-{n % 6 + 1:02}-{n + 1:02}", "amount": f"{n * 37 + 10}.{n:02}"} for n in range(28)]
+    back = [
+        {"on": f"2026-{n % 6 + 7:02}-{n + 1:02}", "amount": f"-{n + 3}.{n:02}", "of": n + 1} for n in range(0, 28, 2)
+    ]
+    twice = [{"on": f"2026-12-{n + 1:02}", "amount": f"-{n + 1}.99", "of": n + 1} for n in range(0, 28, 4)]
+    taker = readings([*sales, *back, *twice], fx_rates=rates)
+    quarters = [f"2026-Q{n}" for n in range(1, 5)]
+    places = [asked(quarter, "quarter", currency="USD") for quarter in quarters]
+    for returns in ("as_corrected", "as_negative"):
+        on_it = plan(version(component(window="quarter", clawback=returns)), currency="USD")
+        paid = pay_world(taker.credits, on_it, fx_rates=rates)
+        last = paid.attainment.group_by("window").agg(pl.col("position").sort_by("fiscal_period").last())
+        ends = dict(last.select(pl.col("window").cast(pl.String), "position").rows())
+        expected = [Fraction(ends.get(quarter, 0)) for quarter in quarters]
+        assert taker.values(reading("revenue", "quarter"), places, returns=returns) == expected
+
+
 # attainment
 
 
@@ -264,6 +290,45 @@ def test_attainment_without_a_quota_names_payee_measure_and_interval(quotas, wro
     )
     with pytest.raises(MissingQuota, match=message):
         readings(SALES, quotas=quotas).values(reading("attainment", quota="new_business"), [asked()])
+
+
+def on_a_plan(quotas, use, **tables):
+    """Readings of ``rep``, who is on a plan whose component measures against quotas in this way."""
+    terms = terms_of([plan(version(component(quota={"measure": "new_business", **use}, curve=ON_ATTAINMENT)))])
+    known, calendar, credits = facts(quotas=quotas, **tables), windows(), credits_of(SALES)
+    payee_ids = pl.Series("payee_id", ["other", "rep"])
+    standings = standings_of(payee_ids, known, [terms.terms[0].plan], terms, calendar)
+    book = quota_book(known, terms, calendar, payee_ids, standings.stays)
+    return Readings(credits, known, company(), calendar, book, LAST_DAY, terms=terms)
+
+
+ON_ATTAINMENT = {"shape": "marginal", "of": "attainment", "tiers": [{"from": "0", "to": None, "rate": "0.1"}]}
+
+
+def test_the_quota_is_spread_as_the_component_of_the_plan_spreads_it():
+    one = reading("attainment", quota="new_business")
+    taker = on_a_plan([quota("2026", "1000.00")], {"weights": ["10%", "20%", "30%", "40%"]})
+    quarters = [asked("2026-Q1", "quarter"), asked("2026-Q2", "quarter"), asked("2026-P06", "year_to_date"), asked()]
+    assert taker.values(one, quarters) == [
+        Fraction(70, 100), Fraction("300.01") / 200, Fraction("370.01") / 300, Fraction("370.01") / 1000,
+    ]  # fmt: skip
+
+
+def test_the_quota_is_cut_to_the_days_of_service():
+    one = reading("attainment", quota="new_business")
+    hired = [{"payee_id": "rep", "hire_date": "2026-03-15"}]
+    taker = on_a_plan([quota("2026", "3650.00")], {}, payees=hired)
+    assert taker.values(one, [asked()]) == [Fraction("370.01") / (10 * (365 - 73))]
+    whole = on_a_plan([quota("2026", "3650.00")], {"prorate": "none"}, payees=hired)
+    assert whole.values(one, [asked()]) == [Fraction("370.01") / 3650]
+
+
+def test_who_serves_on_no_day_of_the_interval_has_the_quota_in_full():
+    gone = [{"payee_id": "rep", "termination_date": "2026-05-31"}]
+    taker = on_a_plan([quota("2026-Q3", "500.00"), quota("2026-Q2", "910.00")], {}, payees=gone)
+    one = reading("attainment", "quarter", quota="new_business")
+    quarters = [asked("2026-Q2", "quarter"), asked("2026-Q3", "quarter")]
+    assert taker.values(one, quarters, returns="as_negative") == [Fraction("300.01") / 610, Fraction(-30, 500)]
 
 
 # growth
@@ -315,6 +380,11 @@ def test_a_result_is_that_of_the_scopes_own_period():
     assert read("month", "2026-P02", "2026-P03") == [7, Fraction("8.000001")]
     assert taker.values(reading("kpi", kpi="mbo"), [asked()]) == [None]
     assert ran(taker, reading("kpi", kpi="nps"), [(1, "2026")]) == [Fraction(9, 10)]
+
+
+def test_a_result_of_a_team_is_refused():
+    with pytest.raises(ValidationError, match="a result in kpi_results is the payee's own; enter one for the manager"):
+        reading("kpi", kpi="nps", whose="team")
 
 
 # running
