@@ -239,9 +239,11 @@ def _on_their_day(
 def _numbered(rows: pl.DataFrame) -> Dated:
     """Entries in the order of their days, on one day in the payout order of credits; the rows with the number of theirs."""
     names = ["posted", "credit", "counted_on"]
-    entries = rows.select(names).unique().sort(names).with_row_index("entry")
-    found = rows.join(entries, on=names, how="left", validate="m:1", maintain_order="left").drop("posted", "counted_on")
-    return Dated(found, entries.select("credit", "counted_on", day="posted"))
+    is_another = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in names]).fill_null(value=True)
+    ordered = rows.sort(names).with_columns(is_another=is_another)
+    entries = ordered.filter("is_another").select("credit", "counted_on", day="posted")
+    entry = pl.col("is_another").cum_sum().cast(pl.UInt32) - 1
+    return Dated(ordered.with_columns(entry=entry).drop("posted", "counted_on", "is_another"), entries)
 
 
 def numbered_through(slices: pl.DataFrame, runs: pl.DataFrame, setting: Setting) -> pl.DataFrame:
