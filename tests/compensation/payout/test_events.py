@@ -380,3 +380,25 @@ def test_commission_has_no_event_of_its_own():
         ValidationError, match="commission counts what others earn on the day that they earn it; remove 'event'"
     ):
         by_event("payment", measure=measure)
+
+
+def test_a_plan_on_payment_with_nothing_to_wait_for_is_paid_as_ever():
+    both = plan(version(component(event="payment"), component(component="growth", measure={"credits": "growth"})))
+    rows = [{"on": "2026-01-10", "amount": "1000.00", "kind": "growth"}]
+    assert posted(pay_world(credits_of(rows), both)) == [("2026-P01", "100.00")]
+    assert pay_world(credits_of([]), both).earnings.is_empty()
+
+
+def test_two_people_of_one_line_each_count_their_part():
+    rows = [{"on": "2026-01-10", "amount": "60.01"}, {"on": "2026-01-10", "amount": "39.99", "payee": "other"}]
+    credits = credits_of(rows).with_columns(
+        order_line_id=pl.lit("line-00001"),
+        order_id=pl.lit("line-00001"),
+        credit_number=pl.Series([1, 2], dtype=pl.Int16),
+    )
+    facts = order_facts([{"on": "2026-01-10", "amount": "100.00"}])
+    one_to_one = by_event("payment", curve={"shape": "flat", "rate": "1"})
+    people = [{"payee_id": "rep"}, {"payee_id": "other"}]
+    paid = pay_world(credits, one_to_one, payees=people, payments=payments(("2026-02-01", "50.00")), **facts)
+    found = paid.earnings.group_by(pl.col("payee_id").cast(pl.String)).agg(pl.col("earned").sum()).sort("payee_id")
+    assert found.rows() == [("other", Decimal("20.00")), ("rep", Decimal("30.01"))]
