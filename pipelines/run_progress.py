@@ -22,6 +22,7 @@ LABELS = {
     "bookings_accepted_is_booked_or_not": "reconciling accepted with booked",
     "credits_booked_is_credited": "reconciling booked with credited",
     "unpaid_every_credit_earns_or_says_why": "reconciling credits with earnings",
+    "earnings_earned_is_curve_and_changes": "reconciling earnings with curves and caps",
     "statement_lines_statements_are_earnings": "reconciling statements with earnings",
 }
 

@@ -16,6 +16,7 @@ from schemas.core.attribution import EXCLUDED, HOUSE
 
 LINE = ["order_line_id", "return_id"]
 CREDIT = [*LINE, "credit_number"]
+EARNING = ["payee_id", *CREDIT, "plan", "component", "slice_number"]
 STATEMENT = ["payee_id", "fiscal_period", "currency"]
 
 
@@ -135,30 +136,51 @@ def every_credit_earns_or_says_why(
 
 
 @dg.asset_check(
-    asset="statement_lines", blocking=True, additional_ins=ins("statements", "earnings"),
-    description="What statements print as earned = earnings, by payee, fiscal period and currency.",
+    asset="earnings", blocking=True, additional_ins=ins("earning_changes"),
+    description="Earned = the difference of two rounded curve values + what factors, caps and budgets changed, earning by earning.",
+)  # fmt: skip
+def earned_is_curve_and_changes(earnings: pl.DataFrame, earning_changes: pl.DataFrame) -> dg.AssetCheckResult:
+    """Each earning."""
+
+    def compare() -> dict[str, Any]:
+        beside = earnings.filter(pl.col("earned") != pl.col("rounded_after") - pl.col("rounded_before"))
+        found = beside.select(
+            pl.col(EARNING).cast(pl.String),
+            amount=pl.col("earned") - pl.col("rounded_after") + pl.col("rounded_before"),
+        )
+        changes = earning_changes.select(pl.col(EARNING).cast(pl.String), amount="change")
+        nothing = changes.with_columns(amount=pl.lit(0, pl.Decimal(38, 3)))  # changes may make up for each other
+        _equal("earned less curve = earning changes", pl.concat([found, nothing]), changes, EARNING)
+        return {"earnings": earnings.height, "of them changed": beside.height, "changes": earning_changes.height}
+
+    return verdict(compare, shows_pay=True)
+
+
+@dg.asset_check(
+    asset="statement_lines", blocking=True, additional_ins=ins("statements", "earnings", "bonuses"),
+    description="What statements print as earned = earnings + bonuses, by payee, fiscal period and currency.",
 )  # fmt: skip
 def statements_are_earnings(
-    statement_lines: pl.DataFrame, statements: pl.DataFrame, earnings: pl.DataFrame
+    statement_lines: pl.DataFrame, statements: pl.DataFrame, earnings: pl.DataFrame, bonuses: pl.DataFrame
 ) -> dg.AssetCheckResult:
     """Each payee, period and currency of the periods that are stated."""
 
     def compare() -> dict[str, Any]:
         first = statements["fiscal_period"].min() or ""
         texts = pl.col(STATEMENT).cast(pl.String)
-        earned = (
-            earnings.with_columns(texts).filter(pl.col("fiscal_period") >= first).select(*STATEMENT, amount="earned")
-        )
+        made = [earnings.select(texts, amount="earned"), bonuses.select(texts, "amount")]
+        earned = pl.concat(made).filter(pl.col("fiscal_period") >= first)
         printed = (
             statement_lines.with_columns(texts)
             .filter(pl.col("figure") == "component_earned")
             .select(*STATEMENT, "amount")
         )
         nothing = printed.with_columns(amount=pl.lit(0, pl.Decimal(38, 3)))  # a plan that earned nothing is printed too
-        _equal("printed = earned", pl.concat([earned, nothing]), printed, STATEMENT)
+        _equal("printed = earnings + bonuses", pl.concat([earned, nothing]), printed, STATEMENT)
         return {
             "statements": statements.height,
-            "earnings": earned.height,
+            "earnings": earnings.height,
+            "bonuses": bonuses.height,
             "periods": statements["fiscal_period"].n_unique(),
         }
 
@@ -175,5 +197,6 @@ CHECKS = [
     accepted_is_booked_or_not,
     booked_is_credited,
     every_credit_earns_or_says_why,
+    earned_is_curve_and_changes,
     statements_are_earnings,
 ]

@@ -2,7 +2,7 @@
 
 from schemas.core.attribution import Booking, Carer, Credit, Finding, Motion, NotBooked
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
-from schemas.core.payout import Attainment, Earning, Unpaid
+from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.table import Table
 
@@ -13,6 +13,10 @@ RESULTS: dict[str, type[Table]] = {
     "credits": Credit,
     "carers": Carer,
     "earnings": Earning,
+    "earning_changes": EarningChange,
+    "curves": CurvePiece,
+    "readings": ReadingTaken,
+    "bonuses": BonusPart,
     "attainment": Attainment,
     "unpaid": Unpaid,
     "statements": Statement,

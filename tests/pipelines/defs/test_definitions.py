@@ -51,7 +51,7 @@ def test_the_publish_step_waits_for_every_check(graph):
     checked = {key.asset_key for key in graph.asset_check_keys}
     above = graph.get(dg.AssetKey("calculation")).parent_keys
     assert checked <= above
-    assert len(graph.asset_check_keys) == 6
+    assert len(graph.asset_check_keys) == 7
     assert all(graph.get(key).blocking for key in graph.asset_check_keys)
 
 
