@@ -117,10 +117,14 @@ def with_orders(windows: Windows, credits: pl.DataFrame, kinds: Iterable[int]) -
     """
     if TRANSACTION not in kinds:
         return windows
-    orders = credits["order_id"].cast(pl.String)
+    orders = credits.select(pl.col("order_id").cast(pl.String))
     names = orders.unique(maintain_order=True)
-    numbers = orders.cast(pl.Enum(names)).to_physical().cast(pl.Int32) + len(windows.labels)
-    return replace(windows, labels=pl.concat([windows.labels, names.rename("window")]), of_credit=numbers)
+    number = pl.int_range(len(windows.labels), len(windows.labels) + pl.len(), dtype=pl.Int32)
+    found = orders.join(
+        names.with_columns(number=number), on="order_id", how="left", validate="m:1", maintain_order="left"
+    )
+    labels = pl.concat([windows.labels, names["order_id"].rename("window")])
+    return replace(windows, labels=labels, of_credit=found["number"])
 
 
 def require_inside(credits: pl.DataFrame, windows: Windows) -> None:
