@@ -33,17 +33,31 @@ CHANGE = pl.Schema(
 
 @dataclass(frozen=True)
 class Changed:
-    """``rows`` are the slices that could change, with what they earn in the end; ``changes`` says how they came to that."""
+    """What became of the slices that could change.
+
+    Attributes:
+        rows: The slices, with what they earn in the end.
+        changes: How they came to that.
+        carrying: What each period of a cap that carries its excess on earned before it (see ``carried.carried_parts``).
+    """
 
     rows: pl.DataFrame
     changes: pl.DataFrame
+    carrying: pl.DataFrame
 
     def summed(self) -> pl.DataFrame:
         """Per slice that changes: what all changes add to it or take off."""
         return self.changes.group_by(SLICE).agg(pl.col("change").sum())
 
 
-NOTHING_CHANGED = Changed(pl.DataFrame(), pl.DataFrame(schema=CHANGE))
+CARRYING = pl.Schema(
+    {
+        **dict.fromkeys(["payee_id", "plan", "plan_version", "component", "currency", "per", "window"], pl.String),
+        "earned": pl.Int64,
+        "cap": pl.Int64,
+    }
+)
+NOTHING_CHANGED = Changed(pl.DataFrame(), pl.DataFrame(schema=CHANGE), pl.DataFrame(schema=CARRYING))
 
 
 def changed(
@@ -68,12 +82,14 @@ def changed(
     if not touched:
         return NOTHING_CHANGED
     rows = _rows(slices, ordered, runs, touched, setting).with_columns(deal=pl.lit(deals).gather(setting.credit()))
-    steps: list[pl.DataFrame] = []
+    steps, carrying = [NOTHING_CHANGED.changes], [NOTHING_CHANGED.carrying]
     rows = _step(rows, with_factors(rows, curves), "pay_factor", steps)
     for kind in ("deal", *KINDS):
-        rows = _step(rows, _capped(rows, kind, setting), f"cap_{kind}", steps)
+        capped = _capped(rows, kind, setting)
+        carrying.append(_carrying(capped, kind, setting))
+        rows = _step(rows, capped, f"cap_{kind}", steps)
     rows = _step(rows, _budgeted(rows, setting), "budget", steps)
-    return Changed(rows, pl.concat(steps)) if steps else Changed(rows, NOTHING_CHANGED.changes)
+    return Changed(rows, pl.concat(steps), pl.concat(carrying))
 
 
 def deals_of(credits: pl.DataFrame, orders: pl.DataFrame) -> pl.Series:
@@ -119,13 +135,16 @@ def named_changes(changed: Changed, credits: pl.DataFrame, setting: Setting) -> 
 def _rows(
     slices: pl.DataFrame, ordered: pl.DataFrame, runs: pl.DataFrame, touched: list[int], setting: Setting
 ) -> pl.DataFrame:
-    """The slices of the terms touched, in numbers: who, which slot and period, and what they earn by the curve."""
+    """The slices of the terms touched, in numbers: who, which component (``whole``) and period, and what they earn by the curve."""
     names = ("term", "payee", "slot", "window", "segment")
     some = slices.with_columns(pl.lit(runs[name]).gather(pl.col("run")).alias(name) for name in names)
     some = some.filter(pl.col("term").is_in(touched))
     more = ordered.select("key", "place", *(name for name in ("pay_part", "pay_whole") if name in ordered.columns))
     some = some.join(more, on="key", how="left", validate="m:1", maintain_order="left")
+    parts = list(dict.fromkeys((term.plan.plan, term.component.component) for term in setting.terms.terms))
+    whole = [parts.index((term.plan.plan, term.component.component)) for term in setting.terms.terms]
     return some.with_columns(
+        whole=pl.lit(pl.Series(whole, dtype=pl.Int32)).gather(pl.col("term")),
         turn=setting.turn(), period=setting.windows.period(pl.col("place")),
         earned=pl.col("rounded_after") - pl.col("rounded_before"),
     )  # fmt: skip
@@ -163,8 +182,8 @@ def _capped(rows: pl.DataFrame, kind: str, setting: Setting) -> pl.DataFrame:
     limit, soft = (pl.lit(pl.Series(values, dtype=pl.Int64)).gather(pl.col("term")) for values in (amounts, softs))
     by = pl.col("deal") if kind == "deal" else setting.windows.window(pl.lit(list(KINDS).index(kind)), pl.col("period"))
     some = rows.with_columns(limit=limit, soft=soft, by=by.cast(pl.Int32)).filter(pl.col("limit").is_not_null())
-    group = pl.struct("payee", "slot", "by").rle_id()
-    some = some.sort("payee", "slot", "by", "turn", "slice_number").with_columns(group=group)
+    group = pl.struct("payee", "whole", "by").rle_id()
+    some = some.sort("payee", "whole", "by", "turn", "key", "slice_number").with_columns(group=group)
     some = some.with_columns(total=running_total(pl.col("earned"), pl.col("group")))
     before = pl.col("total") - pl.col("earned")
     return some.with_columns(
@@ -178,6 +197,24 @@ def _under(total: pl.Expr) -> pl.Expr:
     """A running total under its cap: what exceeds it counts by the soft share, rounded."""
     excess = pl.max_horizontal(total - pl.col("limit"), pl.lit(0, dtype=pl.Int64))
     return total - excess + share_of(excess, pl.col("soft"), MILLION)
+
+
+def _carrying(capped: pl.DataFrame, kind: str, setting: Setting) -> pl.DataFrame:
+    """What each period earned before a cap of this kind, where the cap carries its excess on."""
+    terms = setting.terms.terms
+    carries = [any(cap.per == kind and cap.excess == "carried" for cap in term.component.caps) for term in terms]
+    some = capped.filter(pl.lit(pl.Series(carries, dtype=pl.Boolean)).gather(pl.col("term")))
+    if some.is_empty():
+        return NOTHING_CHANGED.carrying
+    sums = some.group_by("payee", "whole", "by").agg(
+        pl.col("term").last(), pl.col("earned").sum(), cap=pl.col("limit").last()
+    )
+    names = ("plan", "plan_version", "component", "currency")
+    return sums.select(
+        payee_id=pl.lit(setting.payee_ids).gather(pl.col("payee")),
+        **{name: setting.of_term(name, pl.col("term")) for name in names},
+        per=pl.lit(kind), window=pl.lit(setting.windows.labels).gather(pl.col("by")), earned="earned", cap="cap",
+    ).sort(CARRYING.names()[:-2])  # fmt: skip
 
 
 def _budgeted(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
@@ -194,19 +231,19 @@ def _budgeted(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     some = rows.with_columns(budget=budget).filter(pl.col("budget").is_not_null())
     if some.is_empty():
         return _nothing(rows)
-    whole = some.group_by("slot", "window", "payee").agg(own=pl.col("earned").sum(), budget=pl.col("budget").last())
-    whole = whole.filter(pl.col("own") > 0).sort("slot", "window", "payee")
-    shared = whole.with_columns(group=pl.struct("slot", "window").rle_id()).with_columns(
+    whole = some.group_by("whole", "window", "payee").agg(own=pl.col("earned").sum(), budget=pl.col("budget").last())
+    whole = whole.filter(pl.col("own") > 0).sort("whole", "window", "payee")
+    shared = whole.with_columns(group=pl.struct("whole", "window").rle_id()).with_columns(
         to_date=running_total(pl.col("own"), pl.col("group")), total=pl.col("own").sum().over("group")
     )
     over = shared.filter(pl.col("total") > pl.col("budget"))
     parts = [
         share_of(pl.col("budget"), at, pl.col("total")) for at in (pl.col("to_date"), pl.col("to_date") - pl.col("own"))
     ]
-    allotted = over.with_columns(allotted=parts[0] - parts[1]).select("slot", "window", "payee", "own", "allotted")
-    ordered = some.join(allotted, on=["slot", "window", "payee"], how="inner", validate="m:1")
-    ordered = ordered.sort("slot", "window", "payee", "turn", "slice_number")
-    ordered = ordered.with_columns(group=pl.struct("slot", "window", "payee").rle_id())
+    allotted = over.with_columns(allotted=parts[0] - parts[1]).select("whole", "window", "payee", "own", "allotted")
+    ordered = some.join(allotted, on=["whole", "window", "payee"], how="inner", validate="m:1")
+    ordered = ordered.sort("whole", "window", "payee", "turn", "key", "slice_number")
+    ordered = ordered.with_columns(group=pl.struct("whole", "window", "payee").rle_id())
     ordered = ordered.with_columns(total=running_total(pl.col("earned"), pl.col("group")))
     after = share_of(pl.col("allotted"), pl.col("total"), pl.col("own"))
     before = share_of(pl.col("allotted"), pl.col("total") - pl.col("earned"), pl.col("own"))
@@ -214,5 +251,5 @@ def _budgeted(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
 
 
 def _nothing(rows: pl.DataFrame) -> pl.DataFrame:
-    blank = [pl.lit(0, dtype=pl.Int64).alias(name) for name in ("after", "total_before", "total_after")]
+    blank = [pl.lit(0, dtype=pl.Int64).alias(name) for name in ("after", "total_before", "total_after", "limit", "by")]
     return rows.clear().with_columns(blank)

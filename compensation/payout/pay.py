@@ -9,6 +9,7 @@ import polars as pl
 from compensation.attribution.bases import Books
 from compensation.money import require_countable
 from compensation.payout.attainment import attainment_of
+from compensation.payout.carried import carried_parts
 from compensation.payout.changes import named_changes
 from compensation.payout.commission import commission_rows
 from compensation.payout.conservation import require_each_credit_once, require_same_takers
@@ -28,6 +29,7 @@ from compensation.payout.setting import Setting
 from compensation.payout.standing import standings_of
 from compensation.payout.team import own_firsts, paid_people, takers_of_all, with_team_rows
 from compensation.payout.terms import terms_of
+from compensation.payout.uncredited import uncredited
 from compensation.payout.windows import require_inside, windows_of, with_orders
 from schemas.core.attribution import Finding
 from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
@@ -115,15 +117,19 @@ def pay(
         found, setting = _in_positions(rows, credits, facts, setting, readings)
     firsts = own_firsts(found.slices, found.runs, numbers, setting)
     require_each_credit_once(firsts, lost["credit"], times_taken(numbers, terms, counted.ignored))
+    earnings = Earning.validate(named_earnings(found, credits, setting))
+    days = (company.starts, known)
+    carried = carried_parts(found.changed.carrying, windows, days)
+    given = uncredited(plans, setting, readings, facts, earnings, carried, days)
     return Paid(
-        earnings=Earning.validate(named_earnings(found, credits, setting)),
+        earnings=earnings,
         earning_changes=EarningChange.validate(named_changes(found.changed, credits, setting)),
         curves=CurvePiece.validate(named_curves(found, setting)),
-        readings=ReadingTaken.validate(found.readings),
-        bonuses=BonusPart.empty_frame(),
+        readings=ReadingTaken.validate(pl.concat([found.readings, given.readings])),
+        bonuses=BonusPart.validate(pl.concat([carried, given.parts]).sort(BonusPart.key())),
         attainment=Attainment.validate(attainment_of(found, credits, setting, last_day)),
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
-        findings=Finding.validate(findings_of(lost, credits, found.runs, facts, setting)),
+        findings=Finding.validate(pl.concat([findings_of(lost, credits, found.runs, facts, setting), given.findings])),
     )
 
 

@@ -196,3 +196,18 @@ def test_a_floor_leaves_negative_positions_without_debt():
     given = {"window": "year", "clawback": "as_negative"}
     assert earned(rows, floor="true", **given) == ["100.00", "0.00", "50.00"]
     assert earned(rows, **given) == ["100.00", "-100.00", "150.00"]
+
+
+def test_what_a_cap_cuts_off_is_carried_to_the_next_period_that_has_room():
+    rows = [on("2026-01-10", "12000"), on("2026-02-11", "5000")]
+    caps = [{"per": "month", "amount": "1000", "excess": "carried"}]
+    credits, result = paid(rows, window="month", caps=caps)
+    assert earned_by_credit(result, credits) == [Decimal(1000), Decimal(500)]
+    found = result.bonuses.select("kind", "part", "fiscal_period", "amount").rows()
+    assert found == [("cap_excess", "carried_month", "2026-P02", Decimal(200))]
+
+
+def test_one_cap_holds_for_all_positions_of_a_component():
+    rows = [on("2026-01-10", "8000", kind="retention"), on("2026-01-11", "8000", kind="growth")]
+    measure = {"credits": ["retention", "growth"], "positions": "separate"}
+    assert earned(rows, measure=measure, caps=[{"per": "year", "amount": "1000"}]) == ["800.00", "200.00"]
