@@ -51,10 +51,14 @@ def require_same_takers(rows: pl.DataFrame, credits: pl.DataFrame, slots: pl.Ser
     lines = credits.select(*line, "return_id", credit=pl.int_range(pl.len(), dtype=pl.UInt32))
     is_return = pl.col("return_id").is_not_null()
     returns = lines.filter(is_return).select(*line, "credit")
-    sales = lines.filter(~is_return).select(*line, sale="credit")
-    pairs = sales.join(returns, on="order_line_id", how="inner")  # a line has several credits, a credit several returns
-    pairs = pairs.filter(pl.col("credit_number") == pl.col("credit_number_right")).select("credit", "sale")
-    takers = rows.select("credit", "payee", slot=pl.lit(slots).gather(pl.col("term")))
+    returned = pl.col("order_line_id").is_in(returns["order_line_id"].unique().implode())
+    sales = lines.filter(~is_return & returned).select(*line, sale="credit")
+    pairs = sales.join(returns, on=line, how="inner").select("credit", "sale")  # a credit may have several returns
+    concerned = pl.repeat(value=False, n=credits.height, dtype=pl.Boolean, eager=True)
+    concerned = concerned.scatter(pl.concat([pairs["sale"], returns["credit"]]), values=True)
+    takers = rows.filter(pl.lit(concerned).gather(pl.col("credit"))).select(
+        "credit", "payee", slot=pl.lit(slots).gather(pl.col("term"))
+    )
     found = takers.join(returns.select("credit"), on="credit", how="semi")
     of_sale = takers.rename({"credit": "sale"}).join(pairs, on="sale", how="inner").select(takers.columns)
     order = ["credit", "payee", "slot"]
@@ -81,12 +85,16 @@ def require_conserved(
     Raises:
         NotConserved: names the payee and window of the first run that does not add up.
     """
-    parts = slices.group_by("run").agg(
-        earned=(pl.col("rounded_after") - pl.col("rounded_before")).sum(),
-        width=(pl.col("position_after") - pl.col("position_before")).sum(),
-        credits=(pl.col("slice_number") == 1).sum(),
+    parts = (
+        _known_to_stand_by_run(slices)
+        .group_by("run")
+        .agg(
+            earned=(pl.col("rounded_after") - pl.col("rounded_before")).sum(),
+            width=(pl.col("position_after") - pl.col("position_before")).sum(),
+            credits=(pl.col("slice_number") == 1).sum(),
+        )
     )
-    wholes = ordered.group_by("run").agg(units=pl.col("units").sum(), expected_credits=pl.len())
+    wholes = _known_to_stand_by_run(ordered).group_by("run").agg(units=pl.col("units").sum(), expected_credits=pl.len())
     known = runs.join(wholes, on="run", how="left").join(parts, on="run", how="left")
     end = pl.col("before") + pl.col("units")
     money = [curves.money_at(curves.piece_at(pl.col("curve"), at), at) for at in (end, pl.col("before"))]
@@ -104,3 +112,9 @@ def require_conserved(
             f"earn {first['earned']} minor units, the curve gives {first['expected']} over {first['units']} of credit. {ADVICE}"
         )
     return slices
+
+
+def _known_to_stand_by_run(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows; where they stand by their run, as they are made, Polars knows it and need not hash them."""
+    run = rows["run"]
+    return rows.with_columns(run.set_sorted()) if run.is_sorted() else rows

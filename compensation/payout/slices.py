@@ -41,7 +41,7 @@ def sliced(ordered: pl.DataFrame, runs: pl.DataFrame, curves: Curves) -> pl.Data
         rounded_before="rounded_before", rounded_after="rounded_after",
     )  # fmt: skip
     cut = _cut(priced.filter("crosses"), curves)
-    return pl.concat([straight, cut]).sort("key", maintain_order=True) if not cut.is_empty() else straight
+    return straight.merge_sorted(cut, key="key", maintain_order=True) if not cut.is_empty() else straight
 
 
 def _priced(ordered: pl.DataFrame, runs: pl.DataFrame, curves: Curves) -> pl.DataFrame:
