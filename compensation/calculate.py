@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from compensation.attribution.attribute import Attributed, attribute
+from compensation.attribution.bases import Books
 from compensation.attribution.findings import findings
 from compensation.calendar import fiscal_periods
 from compensation.payout.pay import Paid, pay
@@ -47,7 +48,7 @@ def calculate(facts: Facts, rules: Rules) -> dict[str, pl.DataFrame]:
     """
     periods = periods_of(facts, rules.company)
     attributed = attributed_step(facts, rules, periods)
-    paid = paid_step(attributed.credits, facts, rules, periods)
+    paid = paid_step(attributed.credits, facts, rules, periods, Books(attributed.bookings, attributed.carers))
     stated = stated_step(paid, facts, rules, periods)
     return {
         **attributed_tables(attributed),
@@ -75,10 +76,20 @@ def attributed_step(facts: Facts, rules: Rules, periods: pl.DataFrame) -> Attrib
     return attribute(facts, rules.company, periods)
 
 
-def paid_step(credits: pl.DataFrame, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Paid:
-    """Earnings, attainment and the credits that earn nothing; every credit is in one of them."""
+def paid_step(
+    credits: pl.DataFrame, facts: Facts, rules: Rules, periods: pl.DataFrame, books: Books | None = None
+) -> Paid:
+    """Earnings, attainment and the credits that earn nothing; every credit is in one of them.
+
+    Args:
+        credits: Contract ``Credit``.
+        facts: Contract tables.
+        rules: The company and its plans.
+        periods: Fiscal periods that cover all credits.
+        books: Bookings and who looks after whom; plans that read NRR or GRR (``reads_bases``) need them.
+    """
     _, last = first_and_last_day(facts, rules.company)
-    return pay(credits, facts, rules.plans, rules.company, periods, last)
+    return pay(credits, facts, rules.plans, rules.company, periods, last, books)
 
 
 def stated_step(paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Stated:

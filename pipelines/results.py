@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
+from compensation.attribution.bases import Books
 from compensation.calculate import (
     attributed_step,
     findings_step,
@@ -19,6 +20,7 @@ from compensation.calculate import (
     stated_step,
     stated_tables,
 )
+from compensation.payout.readings import reads_bases
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake
 from pipelines.parquet import MANIFEST, UNFINISHED
@@ -83,8 +85,9 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     if not wanted.any_of((*PAYOUT_TABLES, *STATEMENT_TABLES, "findings")):
         return
     credits, found_in = attributed.credits, attributed if "findings" in wanted.names else None
+    books = Books(attributed.bookings, attributed.carers) if reads_bases(rules.plans) else None
     del attributed
-    paid = paid_step(credits, facts, rules, periods)
+    paid = paid_step(credits, facts, rules, periods, books)
     yield from wanted.of_these(paid_tables(paid))
     if found_in:
         yield "findings", findings_step(facts, rules, found_in, paid)

@@ -11,7 +11,7 @@ import polars as pl
 from compensation.money import MILLION, rounded_fraction
 from compensation.payout.designs import NO_EFFECT, Effect
 from compensation.payout.payouts import factor_at, is_open
-from compensation.payout.readings import Asked, Readings, interval_ending, whole_scope, words
+from compensation.payout.readings import Asked, Readings, interval_ending, words
 from compensation.payout.setting import Setting
 from compensation.payout.terms import Term
 from compensation.payout.windows import KINDS
@@ -108,17 +108,21 @@ def with_running_effects(
 
 
 def _running_values(use: Use, rows: pl.DataFrame, term: Term, setting: Setting, readings: Readings) -> list[Value]:
-    windows = setting.windows
-    days = rows.select(day=pl.lit(windows.first_day) + pl.duration(days=pl.col("place"))).to_series()
-    whole = whole_scope(use.reading.scope)
-    spans = {day: interval_ending(whole, day + timedelta(days=1), windows) for day in days.unique()}
+    windows, ends = setting.windows, setting.windows.bounds()["window_end"]
     at = rows.select(
-        setting.credit().alias("credit"),
+        credit=setting.credit(),
         payee_id=pl.lit(setting.payee_ids).gather(setting.payee()),
         currency=pl.lit(term.plan.currency),
-    ).with_columns(
-        first=days.replace_strict({day: span[0] for day, span in spans.items()}, return_dtype=pl.Date),
-        end=days.replace_strict({day: span[1] for day, span in spans.items()}, return_dtype=pl.Date),
+        day=pl.lit(windows.first_day) + pl.duration(days=pl.col("place")),
+        window=setting.window(),
+    )
+    spans = [
+        interval_ending(use.reading.scope, ends[window] if window < len(ends) else day + timedelta(days=1), windows)
+        for day, window in at.select("day", "window").rows()
+    ]
+    at = at.drop("day", "window").with_columns(
+        first=pl.Series([first for first, _ in spans], dtype=pl.Date),
+        end=pl.Series([end for _, end in spans], dtype=pl.Date),
     )
     found = readings.running(use.reading, at, returns=term.component.clawback)
     pairs = found.select("numerator", "denominator").rows()

@@ -109,7 +109,7 @@ def pay(
         payee_ids, terms, windows, book.quotas, max(credits.height, 1), standings.stays, dated.entries, book, incentives
     )
     known = last_known_day(credits, last_day)
-    readings = Readings(credits, facts, company, windows, book.quotas, known, books)
+    readings = Readings(credits, facts, company, windows, book, known, books, terms)
     found, setting = _in_positions(dated.rows, credits, facts, setting, readings)
     others = commission_rows(found, numbers, facts["payees"], setting, standings)
     if not others.is_empty():

@@ -1,6 +1,6 @@
 """Readings: the figures that gates, multipliers, matrices, objectives and pools look at, exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -17,7 +17,9 @@ from compensation.payout.quota_uses import QuotaBook
 from compensation.payout.terms import Terms
 from compensation.payout.windows import KINDS, Windows
 from schemas.rules.company import Company
+from schemas.rules.plan import Plan
 from schemas.rules.reading import POSITIONS, RATIOS_OF_BASES, Reading, Scope
+from schemas.rules.values import Rule
 
 TO_DATE = "_to_date"
 OF_WHOM = {"own": "", "direct_reports": " of direct reports", "team": " of the team"}
@@ -210,6 +212,23 @@ class Readings:
 _ASKED = {"payee_id": pl.String, "currency": pl.String, "first": pl.Date, "end": pl.Date}
 MILLION = 1_000_000
 """Results have six decimals."""
+
+
+def reads_bases(plans: Iterable[Plan]) -> bool:
+    """Whether any plan reads NRR or GRR, which need every booking and who looks after whom."""
+    return any(reading.of in RATIOS_OF_BASES for plan in plans for reading in _readings_in(plan))
+
+
+def _readings_in(part: object) -> Iterator[Reading]:
+    """Every reading inside a rule, however deep."""
+    if isinstance(part, Reading):
+        yield part
+    elif isinstance(part, Rule):
+        for _, value in part:
+            yield from _readings_in(value)
+    elif isinstance(part, tuple):
+        for value in part:
+            yield from _readings_in(value)
 
 
 def words(reading: Reading) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from compensation.attribution.bases import Books
 from compensation.calculate import paid_step, paid_tables, periods_of
+from compensation.payout.readings import reads_bases
 from pipelines.defs.charts import earnings_chart
 from pipelines.defs.failures import said_in_words
 from pipelines.defs.night import Night
@@ -27,7 +29,8 @@ def payout(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterato
     night: Night = context.resources.night
     facts, rules = FactsOnDemand(tables, night), night.folder.rules
     with said_in_words("payout", night):
-        paid = paid_step(tables["credits"], facts, rules, periods_of(facts, rules.company))
+        books = Books(night.read("bookings"), night.read("carers")) if reads_bases(rules.plans) else None
+        paid = paid_step(tables["credits"], facts, rules, periods_of(facts, rules.company), books)
         made = checked({**paid_tables(paid), "payout_findings": paid.findings})
         chart = earnings_chart(made["earnings"])
     yield from outputs(made, {"earnings": {"earned": chart} if chart else {}})
