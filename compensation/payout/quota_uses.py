@@ -133,7 +133,7 @@ def quota_on(rows: pl.DataFrame, book: QuotaBook, closings: pl.DataFrame | None 
         rows: With ``payee_id``, ``term``, ``segment``, ``measure``, ``currency``, ``window`` and ``date``.
         book: Quotas, and what each term makes of them.
         closings: ``payee_id``, ``slot``, ``window`` and ``closing`` (position at its end, minor units), where a term measures
-            against the window before; rows then have ``slot`` too.
+            against the window before; rows then have ``slot`` too. Without them such a quota is null.
 
     Returns:
         With ``quota`` (minor units; null where none), ``fit``, and ``is_absent``: it counts in full, for want of a day.
@@ -154,7 +154,7 @@ def quota_on(rows: pl.DataFrame, book: QuotaBook, closings: pl.DataFrame | None 
     found = _with_assigned(numbered, book)
     if book.reads("team"):
         found = _with_team(found, book)
-    if book.reads("previous_window") and closings is not None:
+    if book.reads("previous_window"):
         found = previous_window_quota(found, closings, book.windows)
     segment = pl.when("_restart").then(pl.col("segment").cast(pl.Int32))
     cut = _cut(found.with_columns(_segment=segment, _keeps=pl.lit(value=True)), book)
@@ -190,16 +190,19 @@ def quota_in_service(rows: pl.DataFrame, book: QuotaBook) -> pl.DataFrame:
     return rows.with_columns(cut["quota"], cut["fit"])
 
 
-def previous_window_quota(rows: pl.DataFrame, closings: pl.DataFrame, windows: Windows) -> pl.DataFrame:
+def previous_window_quota(rows: pl.DataFrame, closings: pl.DataFrame | None, windows: Windows) -> pl.DataFrame:
     """The same rows; those measured against the window before have as ``quota`` the payee's own position at its end.
 
     Several positions of the window (after a change of plan) are added; nothing, or less than nothing, is 0.
 
     Args:
         rows: With ``_of`` (place in ``OF``), ``payee_id``, ``slot``, ``window``, ``quota`` and ``fit``.
-        closings: ``payee_id``, ``slot``, ``window`` and ``closing`` (minor units).
+        closings: ``payee_id``, ``slot``, ``window`` and ``closing`` (minor units); without them the quota is null.
         windows: The fiscal calendar in numbers.
     """
+    is_own = pl.col("_of") == OF.index("previous_window")
+    if closings is None:
+        return rows.with_columns(quota=pl.when(~is_own).then("quota"))
     kinds = kind_of_window(windows)
     follows = kinds.with_columns(
         before=pl.when(pl.col("own_kind") == pl.col("own_kind").shift(1)).then(pl.col("window") - 1)
@@ -210,7 +213,6 @@ def previous_window_quota(rows: pl.DataFrame, closings: pl.DataFrame, windows: W
     keys = ["payee_id", "slot", "window"]
     ends = closings.group_by(keys).agg(pl.col("closing").sum()).rename({"window": "before"})
     found = known.join(ends, on=["payee_id", "slot", "before"], how="left", validate="m:1", maintain_order="left")
-    is_own = pl.col("_of") == OF.index("previous_window")
     own = pl.max_horizontal(pl.col("closing").fill_null(0), pl.lit(0, dtype=pl.Int64))
     return found.with_columns(
         quota=pl.when(is_own).then(own).otherwise("quota"), fit=pl.when(is_own).then(SAME).otherwise("fit")

@@ -10,7 +10,7 @@ import polars as pl
 from compensation.currency import minor_unit_digits
 from compensation.money import exact_product, money_by_row, position_of, power_of_ten, rounded_fraction
 from compensation.payout.designs import design_of
-from compensation.payout.quotas import quotas_in_force, with_quota
+from compensation.payout.quota_lookup import quotas_of_components
 from compensation.payout.windows import KINDS, windows_of
 from compensation.statement.due import on_a_plan
 from schemas.core.payout import Attainment
@@ -40,7 +40,7 @@ def untouched_standing(
 
     Args:
         standing: ``Attainment`` rows of the periods.
-        facts: Contract tables; ``payees``, ``plan_assignments`` and ``quotas`` are read.
+        facts: Contract tables; ``payees``, ``plan_assignments``, ``absences`` and ``quotas`` are read.
         plans: Plans of the company.
         periods: Fiscal periods to state.
         calendar: Fiscal periods of whole years around them, so that every window is whole.
@@ -53,7 +53,7 @@ def untouched_standing(
     # a payee's plan has several components, a component several payees
     due = on_a_plan(facts, plans, periods).join(table, on=on, how="inner")
     asked = _without_touched(due, standing, periods)
-    rows = _with_first_tier(_with_quota(asked, facts, calendar), components).with_columns(
+    rows = _with_first_tier(_with_quota(asked, facts, plans, calendar), components).with_columns(
         position=pl.lit(0, dtype=MONEY),
         quota=money_by_row(pl.col("quota"), pl.col("digits")),
         attainment=pl.when(pl.col("quota") > 0).then(pl.lit(0, dtype=RATE)),
@@ -92,18 +92,18 @@ def _components(plans: Sequence[Plan], periods: pl.DataFrame) -> tuple[list[Comp
     return components, pl.DataFrame(rows, schema=_ASKED, orient="row")
 
 
-def _with_quota(asked: pl.DataFrame, facts: dict[str, pl.DataFrame], calendar: pl.DataFrame) -> pl.DataFrame:
+def _with_quota(
+    asked: pl.DataFrame, facts: dict[str, pl.DataFrame], plans: Sequence[Plan], calendar: pl.DataFrame
+) -> pl.DataFrame:
     """The quota of each, in minor units of its currency, which has ``digits`` decimals."""
     windows = windows_of(calendar)
     numbers = pl.DataFrame({"window": windows.labels.cast(pl.String)}).with_row_index("window_number")
     numbered = asked.join(numbers, on="window", how="left", validate="m:1", maintain_order="left")
-    wanted = numbered.select(
-        "payee_id", "currency", "date", measure="quota_measure", window=pl.col("window_number").cast(pl.Int32)
-    )
-    found = with_quota(wanted, quotas_in_force(facts["quotas"], windows))
+    wanted = numbered.select("payee_id", "plan", "component", "date", window=pl.col("window_number").cast(pl.Int32))
+    quotas = quotas_of_components(wanted, facts, plans, windows)
     digits = {code: minor_unit_digits(code) for code in asked["currency"].unique()}
     return asked.with_columns(
-        found["quota"], digits=pl.col("currency").replace_strict(digits, default=None, return_dtype=pl.Int32)
+        quotas, digits=pl.col("currency").replace_strict(digits, default=None, return_dtype=pl.Int32)
     )
 
 

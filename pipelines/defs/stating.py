@@ -19,7 +19,7 @@ from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_
 
 PAID = ("earnings", "earning_changes", "curves", "readings", "bonuses", "attainment", "unpaid", "payout_findings")
 FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "adjustments", "credit_transfers")
-STATED_FACTS = ("payees", "plan_assignments", "quotas", "orders", "returns", "invoices", "payments")
+STATED_FACTS = ("payees", "absences", "plan_assignments", "quotas", "orders", "returns", "invoices", "payments")
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,17 @@ import polars.selectors as cs
 
 from compensation.calculate import Rules
 from compensation.currency import minor_unit_digits
-from compensation.payout.quotas import quotas_in_force, with_quota
+from compensation.payout.quota_lookup import quotas_of_components
 from compensation.payout.windows import windows_of
 from compensation.statement.detail import statement_details
 from compensation.statement.due import on_a_plan
-from compensation.statement.rule_words import component_sentence
-from compensation.statement.sentences import component_named, version_named
-from compensation.statement.tiers import tier_lines
-from pipelines.workbooks.data import CurveSheet, PeriodInfo, StatementData
+from compensation.statement.labels import counted_by
+from pipelines.workbooks.bonus_rows import bonuses_of_period, rules_of
+from pipelines.workbooks.curves import KnownCurves, known_curves, with_curves
+from pipelines.workbooks.data import PeriodInfo, StatementData
 from pipelines.workbooks.history_sheet import empty_history
-from schemas.rules.component import Component
-from schemas.rules.plan import Plan
 
 Tables = Mapping[str, pl.DataFrame]
-CURVE = ["currency", "plan", "plan_version", "component", "measure", "window", "quota"]
 SLICED = ["order_line_id", "return_id", "credit_number", "plan", "component", "measure", "window"]
 ROLES = {
     "sales_rep": "Sales representative",
@@ -58,6 +55,9 @@ class _Shared:
     lines: dict[str, pl.DataFrame]
     details: dict[str, pl.DataFrame]
     no_details: pl.DataFrame
+    curves: dict[str, KnownCurves]
+    bonuses: dict[str, pl.DataFrame]
+    no_bonuses: pl.DataFrame
     history: dict[str, pl.DataFrame]
     people: dict[str, dict[str, str]]
     plans: dict[str, list[str]]
@@ -70,7 +70,8 @@ def statements_of_period(
     """Everything that each statement of one fiscal period shows, payee by payee in the order of their ids.
 
     Args:
-        tables: Calculated tables: ``statements``, ``statement_lines``, ``earnings``, ``credits``, ``unpaid``, ``bookings``.
+        tables: Calculated tables: ``statements``, ``statement_lines``, ``earnings``, ``earning_changes``, ``curves``, ``readings``,
+            ``bonuses``, ``attainment``, ``credits``, ``unpaid``, ``bookings``.
         facts: Contract tables.
         rules: The company and its plans.
         calendar: Fiscal periods of the whole calculation.
@@ -83,8 +84,13 @@ def statements_of_period(
     own = calendar.filter(pl.col("fiscal_period") == period)
     details = with_print_columns(statement_details(tables, facts, rules.company, own), facts, rules, calendar)
     shown = [key for key in infos if key <= period][-MONTHS_SHOWN:]
+    known = known_curves(
+        *(_text(tables[name]) for name in ("curves", "attainment", "readings")), details["window"].drop_nulls().unique()
+    )
+    bonuses = bonuses_of_period(_text(tables["bonuses"]), rules, infos[period])
     shared = _Shared(
         rules, infos[period], infos, _by_payee(lines.filter(pl.col("fiscal_period") == period)), _by_payee(details), details.clear(),
+        known, _by_payee(bonuses), bonuses.clear(),
         _by_payee(_history_lines(lines, shown)), _people(facts, infos[period]), _plans(facts, rules, own), paper,
     )  # fmt: skip
     for payee, currencies in due.group_by("payee_id", maintain_order=True).agg("currency").rows():
@@ -97,13 +103,15 @@ def _statement(shared: _Shared, payee: str, due: tuple[str, ...]) -> StatementDa
         shared.details.get(payee, shared.no_details),
     )
     currencies = _most_important_first(lines, due)
-    curves, lettered = _with_curves(details, shared.rules)
+    curves, lettered = with_curves(details, shared.curves.get(payee, KnownCurves()), shared.rules)
+    bonuses = shared.bonuses.get(payee, shared.no_bonuses)
     history, of = _history(shared, payee, currencies[0])
     person = shared.people.get(payee, {})
     return StatementData(
         payee_id=payee, payee_name=person.get("name") or payee, role=person.get("role", "–"), manager_name=person.get("manager", ""),
         company=shared.rules.company.company, period=shared.period, currencies=currencies,
         plan_labels=", ".join(_plan_labels(details, shared, payee)), lines=lines, details=lettered, curves=curves,
+        bonuses=bonuses, rules=tuple(rules_of(bonuses, shared.rules)),
         history=history, history_of=of, questions_to=shared.rules.company.questions_to or "", paper=shared.paper,
     )  # fmt: skip
 
@@ -173,13 +181,16 @@ def with_quota_of_line(
         .with_columns(pl.col("_window").cast(pl.Int32))
     )
     numbered = rows.join(number, on="window", how="left", validate="m:1", maintain_order="left")
-    quotas = with_quota(_asked(numbered), quotas_in_force(facts["quotas"], windows))["quota"]
-    return rows.with_columns(quota=_as_money(quotas, rows["currency"])).drop("quota_measure", "is_corrected")
+    quotas = quotas_of_components(_asked(numbered), facts, rules.plans, windows)
+    measured = rows.with_columns(quota=_as_money(quotas, rows["currency"]))
+    return measured.with_columns(quota=pl.when(pl.col("quota_measure").is_not_null()).then("quota")).drop(
+        "quota_measure", "is_corrected"
+    )
 
 
 def _asked(rows: pl.DataFrame) -> pl.DataFrame:
     place = pl.when("is_corrected").then("sale_date").otherwise("event_date")
-    return rows.select("payee_id", "currency", measure="quota_measure", window="_window", date=place)
+    return rows.select("payee_id", "plan", "plan_version", "component", window="_window", date=place)
 
 
 def _as_money(units: pl.Series, currencies: pl.Series) -> pl.Series:
@@ -191,59 +202,21 @@ def _as_money(units: pl.Series, currencies: pl.Series) -> pl.Series:
 
 
 def _labels(rules: Rules) -> pl.DataFrame:
+    """What each component is called, and what it counts where that is no revenue of the payee's own."""
     rows = [
-        (plan.plan, version.version, part.component, part.label)
+        (plan.plan, version.version, part.component, part.label, counted)
         for plan in rules.plans
         for version in plan.versions
         for part in version.components
+        for counted in [counted_by(part)]
     ]
-    return pl.DataFrame(
-        rows, schema=dict.fromkeys(("plan", "plan_version", "component", "label"), pl.String), orient="row"
+    schema = dict.fromkeys(("plan", "plan_version", "component", "label", "counted"), pl.String)
+    named = pl.DataFrame(rows, schema=schema, orient="row")
+    is_other = pl.col("counted") != "revenue"
+    return named.with_columns(
+        label=pl.when(is_other).then(pl.format("{} ({})", "label", "counted")).otherwise("label"),
+        counted=pl.when(is_other).then("counted"),
     )
-
-
-def _with_curves(details: pl.DataFrame, rules: Rules) -> tuple[tuple[CurveSheet, ...], pl.DataFrame]:
-    """The curves that the lines were paid by, a letter each, and the lines with ``curve`` and ``tier``."""
-    if details.is_empty():
-        return (), details.with_columns(curve=pl.lit(None, dtype=pl.String), tier=pl.lit(None, dtype=pl.String))
-    paid = details.filter(pl.col("component").is_not_null())
-    order = {(plan.plan, part.component): place for place, (plan, part) in enumerate(_components(rules))}
-    place = [order[(plan, part)] for plan, part in paid.select("plan", "component").rows()]
-    ranked = paid.with_columns(_place=pl.Series(place, dtype=pl.Int32)).select("_place", *CURVE).unique()
-    keys = ranked.sort("currency", "_place", *CURVE, nulls_last=True).drop("_place")
-    curves = tuple(_curve_sheet(_letter(number), row, rules) for number, row in enumerate(keys.rows(named=True)))
-    lettered = keys.with_columns(curve=pl.Series([curve.letter for curve in curves], dtype=pl.String))
-    found = details.join(lettered, on=CURVE, how="left", nulls_equal=True, validate="m:1", maintain_order="left")
-    return curves, found.with_columns(tier=pl.col("curve") + pl.col("tier_number").cast(pl.String))
-
-
-def _components(rules: Rules) -> Iterator[tuple[Plan, Component]]:
-    for plan in rules.plans:
-        for version in plan.versions:
-            for part in version.components:
-                yield plan, part
-
-
-def _curve_sheet(letter: str, row: dict[str, object], rules: Rules) -> CurveSheet:
-    plan, name, quota = str(row["plan"]), str(row["component"]), row["quota"]
-    version = version_named(rules.plans, plan, str(row["plan_version"]))
-    component: Component = component_named(version, name)
-    known = quota if isinstance(quota, Decimal) else None
-    separate = f" ({str(row['measure']).replace('_', ' ')})" if component.measure.positions == "separate" else ""
-    return CurveSheet(
-        letter=letter, plan=plan, label=component.label + separate, version=version.version, window=str(row["window"]),
-        quota=known, currency=str(row["currency"]), words=component_sentence(component), source=version.source.title,
-        source_href=version.source.href, lines=tuple(tier_lines(component, known)),
-    )  # fmt: skip
-
-
-def _letter(number: int) -> str:
-    """A to Z, then AA, AB and so on."""
-    letters = ""
-    while number >= 0:
-        letters = chr(ord("A") + number % 26) + letters
-        number = number // 26 - 1
-    return letters
 
 
 def _plans(facts: dict[str, pl.DataFrame], rules: Rules, period: pl.DataFrame) -> dict[str, list[str]]:
