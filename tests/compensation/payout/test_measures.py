@@ -273,6 +273,17 @@ def test_a_customer_counts_once_a_window_whatever_account_of_its_tree_buys():
     assert rows_of(paid, "credited") == money("1", "0", "1", "1")
 
 
+def test_a_customer_that_buys_again_in_the_window_is_the_same_customer():
+    world = World(accounts=[{"account_id": "account"}]).sell("A", "100").sell("B", "100", on="2026-05-20")
+    assert rows_of(world.pay(counting("customers")), "credited") == money("1", "0")
+
+
+def test_a_credit_note_of_nothing_after_a_full_return_ends_no_other_line():
+    world = World().sell("A", "100", order="one").sell("B", "200", order="one")
+    world.give_back("A", "100", on="2026-02-01").give_back("A", "0.00", on="2026-02-02")
+    assert rows_of(world.pay(counting("orders")), "credited") == money("1", "0", "0", "0")
+
+
 def test_a_customer_that_gave_all_back_and_buys_again_counts_again():
     world = (
         World(accounts=[{"account_id": "account"}])
