@@ -19,7 +19,7 @@ from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
 Facts = dict[str, pl.DataFrame]
-PAID_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "attainment", "unpaid")
+PAID_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid")
 
 HAPPENINGS = {"orders": "order_date", "returns": "return_date", "invoices": "date", "payments": "date"}
 """What happens to an order, and where its date stands: something may be earned on any of them."""

@@ -180,6 +180,21 @@ def converted_back(amount: pl.Expr, rate: pl.Expr, digits: int) -> pl.Expr:
     return divided(dividend, rate.cast(FX_RATE).to_physical()).cast(pl.Int64)
 
 
+def through_rates(units: pl.Expr, rate: pl.Expr, other_rate: pl.Expr, digits: int, other_digits: int) -> pl.Expr:
+    """Minor units of one currency in those of another (``Int64``), through the company currency, rounded once.
+
+    Args:
+        units: Whole minor units of the first currency.
+        rate: Company currency for one of the first, ``Decimal(38, 12)``.
+        other_rate: Company currency for one of the second, ``Decimal(38, 12)``.
+        digits: Decimals of the first currency.
+        other_digits: Decimals of the second.
+    """
+    above, below = max(other_digits - digits, 0), max(digits - other_digits, 0)
+    dividend = units.cast(WIDE) * rate.cast(FX_RATE).to_physical() * _power_of_ten(above)
+    return divided(dividend, other_rate.cast(FX_RATE).to_physical() * _power_of_ten(below)).cast(pl.Int64)
+
+
 def ratio_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """``part ÷ whole`` as a fraction for showing (``Decimal(38, 6)``); null where the whole is 0 or missing."""
     fraction = divided(part.cast(WIDE) * MILLION, whole).reinterpret(dtype=RATE)

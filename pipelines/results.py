@@ -28,7 +28,7 @@ from schemas.contract import CONTRACT
 
 INTAKE_TABLES = ("quarantine", "received", "received_amounts", "notes", "row_sources", "applied_corrections")
 ATTRIBUTION_TABLES = ("bookings", "not_booked", "motions", "credits", "carers")
-PAYOUT_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "attainment", "unpaid")
+PAYOUT_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid")
 STATEMENT_TABLES = ("statements", "statement_lines", "figure_inputs")
 RESULT_TABLES = (*ATTRIBUTION_TABLES, *PAYOUT_TABLES, *STATEMENT_TABLES, "findings", *INTAKE_TABLES)
 

@@ -20,6 +20,7 @@ from compensation.payout.events import dated_by_event
 from compensation.payout.findings import findings_of
 from compensation.payout.incentives import Incentives, incentives_of_terms
 from compensation.payout.measures import measured
+from compensation.payout.pay_currency import pay_amounts
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import closing_positions, positioned
 from compensation.payout.pricing import Priced, priced
@@ -46,6 +47,7 @@ class Paid:
     curves: pl.DataFrame
     readings: pl.DataFrame
     bonuses: pl.DataFrame
+    pay_amounts: pl.DataFrame
     attainment: pl.DataFrame
     unpaid: pl.DataFrame
     findings: pl.DataFrame
@@ -121,12 +123,14 @@ def pay(
     days = (company.starts, known)
     carried = carried_parts(found.changed.carrying, windows, days)
     given = uncredited(plans, setting, readings, facts, earnings, carried, days)
+    bonuses = BonusPart.validate(pl.concat([carried, given.parts]).sort(BonusPart.key()))
     return Paid(
         earnings=earnings,
         earning_changes=EarningChange.validate(named_changes(found.changed, credits, setting)),
         curves=CurvePiece.validate(named_curves(found, setting)),
         readings=ReadingTaken.validate(pl.concat([found.readings, given.readings])),
-        bonuses=BonusPart.validate(pl.concat([carried, given.parts]).sort(BonusPart.key())),
+        bonuses=bonuses,
+        pay_amounts=pay_amounts(earnings, bonuses, credits, plans, facts["fx_rates"], company, calendar),
         attainment=Attainment.validate(attainment_of(found, credits, setting, last_day)),
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
         findings=Finding.validate(pl.concat([findings_of(lost, credits, found.runs, facts, setting), given.findings])),

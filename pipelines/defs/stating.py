@@ -17,7 +17,7 @@ from pipelines.defs.tables import FINANCE, FactsOnDemand, checked, ins, outputs,
 from pipelines.store import Calculation, publish
 from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
 
-PAID = ("earnings", "earning_changes", "curves", "readings", "bonuses", "attainment", "unpaid", "payout_findings")
+PAID = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid", "payout_findings")
 FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "adjustments", "credit_transfers")
 STATED_FACTS = ("payees", "absences", "plan_assignments", "quotas", "orders", "returns", "invoices", "payments")
 

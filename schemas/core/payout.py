@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from schemas.dtypes import Money, Position, Rate
+from schemas.dtypes import FxRate, Money, Position, Rate
 from schemas.table import (
     Table,
     business_date,
@@ -222,6 +222,48 @@ class ReadingTaken(Table):
         """Rows of running readings may repeat."""
 
         metadata: dict[str, object] = {}
+
+
+class PayAmount(Table):
+    """One earning or bonus part of a plan that pays in another currency, converted once on its declared day.
+
+    ``amount`` is the difference of two running totals of the payee, plan and day, each converted and rounded once: so what is
+    paid for a day is the day's earnings at the day's rate.
+    """
+
+    payee_id: str = identifier()
+    plan: str = text(optional=False)
+    component: str = text(optional=False)
+    fiscal_period: str = text(optional=False)
+    order_line_id: str = identifier(optional=True, description="Empty for a bonus part.")
+    return_id: str = identifier(optional=True)
+    credit_number: pl.Int16 = number("integer", optional=True)
+    slice_number: pl.Int16 = number("integer", optional=True)
+    part: str = text(optional=True, description="Of a bonus; empty for an earning.")
+    earned: Money = money(signed=True, description="In the plan's currency.")
+    currency: str = currency_code(description="Plan currency.")
+    converted_on: pl.Date = business_date()
+    plan_rate: FxRate = number("fx_rate", description="Company currency for one of the plan's, on that day.")
+    pay_rate: FxRate = number("fx_rate", description="Company currency for one of the pay currency, on that day.")
+    amount: Money = money(currency="pay_currency", signed=True)
+    pay_currency: str = currency_code()
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {
+            "key": [
+                "payee_id",
+                "plan",
+                "component",
+                "fiscal_period",
+                "order_line_id",
+                "return_id",
+                "credit_number",
+                "slice_number",
+                "part",
+            ]
+        }
 
 
 class BonusPart(Table):

@@ -76,6 +76,17 @@ class PlanVersion(Worded):
         return self
 
 
+class PaysIn(Worded):
+    """Another currency in which a plan pays; positions, bounds, quotas and earnings stay in the plan's own."""
+
+    currency: CurrencyText
+    """What the payee is paid in."""
+    converted_on: Literal["event", "period_end"]
+    """Day of the rate: that of the credit (a return's own), or the last day of the fiscal period that it is posted in."""
+    source: str | None = None
+    """Clause of the signed document."""
+
+
 class Plan(Worded):
     """A compensation plan: its name, whom it is for, its currency, and its versions."""
 
@@ -84,11 +95,20 @@ class Plan(Worded):
     label: Annotated[str, Field(min_length=1)]
     """What statements call it."""
     currency: CurrencyText
-    """Currency of its bounds, quotas and pay."""
+    """Currency of its bounds and quotas, and of pay where ``pays_in`` says nothing else."""
+    pays_in: PaysIn | None = None
+    """Another currency that it pays in."""
     for_roles: tuple[Role, ...] = ()
     """Roles whose payees are on it without an assignment."""
     versions: tuple[PlanVersion, ...]
     """Its terms, from day to day."""
+
+    @model_validator(mode="after")
+    def pays_in_another_currency(self) -> Self:
+        """``pays_in`` names another currency than the plan's."""
+        if self.pays_in and self.pays_in.currency == self.currency:
+            raise ValueError(f"the plan is in {self.currency} and pays in it; remove pays_in")
+        return self
 
     @model_validator(mode="after")
     def is_not_called_none(self) -> Self:
