@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from payout_world import (
+    accounts_of,
     books_of,
     company,
     credits_of,
@@ -135,21 +136,23 @@ def _sale(row: dict[str, str]) -> dict[str, Any]:
 
 def _tables(example: Example, plans: list[Plan], sales: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     role = next((plan.for_roles[0] for plan in plans if plan.for_roles), "sales_rep")
-    payees = sorted({sale.get("payee", "rep") for sale in sales} | set() if sales else {"rep"})
+    payees = sorted({sale.get("payee", "rep") for sale in sales}) or ["rep"]
+    told = "\n".join(example.sentences)
     quotas = [
         {"measure": measure, "payee_id": who or "rep", "period": period, "amount": amount}
-        for measure, who, period, amount in re.findall(
-            r"Quota of (\w+)(?: of (\w+))? for ([\w-]+): ([\d.]+)", "\n".join(example.sentences)
-        )
+        for measure, who, period, amount in re.findall(r"Quota of (\w+)(?: of (\w+))? for ([\w-]+): ([\d.]+)", told)
     ]
-    given = {"payees": [{"payee_id": payee, "role": role} for payee in payees], "quotas": quotas, **line_facts(sales)}
-    for name, rows in example.facts.items():
-        known = given.get(name, []) if name in ("products", "quotas") else []
-        given[name] = [
-            *rows,
-            *[row for row in known if row.get("product_id") not in {r.get("product_id") for r in rows}],
-        ]
-    return given
+    lines = line_facts(sales)
+    known = {row["product_id"] for row in example.facts.get("products", [])}
+    products = [row for row in lines["products"] if row["product_id"] not in known]
+    return {
+        "payees": [{"payee_id": payee, "role": role} for payee in payees],
+        "quotas": quotas,
+        **lines,
+        **example.facts,
+        "products": [*example.facts.get("products", []), *products],
+        "accounts": [*lines["accounts"], *accounts_of(example.facts.get("bookings", []))],
+    }
 
 
 def _company(told: str) -> Any:

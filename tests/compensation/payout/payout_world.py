@@ -236,6 +236,11 @@ def books_of(bookings: list[dict[str, Any]], carers: dict[str, str]) -> Books:
     return Books(typed(rows, Booking.dtypes()), typed(care, Carer.dtypes()))
 
 
+def accounts_of(bookings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An account of each customer in bookings."""
+    return [{"account_id": name, "account_name": name} for name in sorted({row["customer"] for row in bookings})]
+
+
 def earned_by_component(paid: Paid, credits: pl.DataFrame, component: str) -> list[Decimal]:
     """What each credit earned in one component, in the order of the frame; 0 where nothing."""
     only = paid.earnings.filter(pl.col("component") == component)

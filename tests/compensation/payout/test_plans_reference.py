@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from example_pages import all_examples, examples_of, ran, whole_text
+
+pytest.register_assert_rewrite("example_pages")
+
+from example_pages import all_examples, examples_of, ran, whole_text  # noqa: E402
 
 from schemas.rules.bonus import Bonus, Guarantee, Objective, Pool, PoolAmount
 from schemas.rules.component import Component, Dates, EventByFamily, EventShares
@@ -27,17 +30,6 @@ KEYS_OF = (
 )  # fmt: skip
 
 
-NOT_YET = ("scorecard_example", "retention_example", "equal_pool_example", "sales_pool_example", "role_pool_example",
-           "guarantee_example", "representative+team_lead", "carried_cap_example")  # fmt: skip
-
-
-@pytest.fixture
-def is_computed(request, example):
-    if example.name in NOT_YET:
-        request.applymarker(pytest.mark.xfail(reason="the calculation does not add bonuses and overrides yet"))
-
-
-@pytest.mark.usefixtures("is_computed")
 @pytest.mark.parametrize("example", EXAMPLES, ids=[f"{example.page}: {example.name}" for example in EXAMPLES])
 def test_an_example_earns_what_the_page_says(tmp_path, example):
     ran(example, tmp_path)
