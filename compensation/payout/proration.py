@@ -55,10 +55,10 @@ def service_of(facts: dict[str, pl.DataFrame], windows: Windows, payee_ids: pl.S
         stay_to="valid_to",
     )
     first, end = windows.first_day, windows.periods["period_end"][-1]
-    inside = pl.col("stay_from").is_between(first, end, closed="none") | pl.col("stay_to").is_between(
-        first, end, closed="none"
-    )
-    changing = pl.concat([named.filter(inside)["payee_id"], bounds["payee_id"]]).unique().sort()
+    throughout = free.filter((pl.col("free_from") <= first) & (pl.col("free_to") >= end))["payee_id"]
+    limited = bounds.filter(~pl.col("payee_id").is_in(throughout.implode()))["payee_id"]
+    ends = [pl.col(name).is_between(first, end, closed="none") for name in ("stay_from", "stay_to")]
+    changing = pl.concat([named.filter(pl.any_horizontal(ends))["payee_id"], limited]).unique().sort()
     return Service(bounds["payee_id"], free, named, service.select("payee_id", "hire_date").drop_nulls(), changing)
 
 

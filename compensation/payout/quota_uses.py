@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import polars as pl
 
@@ -33,18 +34,24 @@ ASKED = ("payee_id", "term", "measure", "currency", "window", "date")
 class QuotaBook:
     """Quotas, what each term makes of them, and when payees are there.
 
-    ``in_force`` has one frame (``quotas_in_force``) per spread in ``spreads``, the first one even. ``uses`` has one row a term:
-    ``of`` (place in ``OF``), ``spread``, ``ramp`` (number in ``ramps``, null where none), ``prorate``, ``restart``, ``plan``.
+    ``rows`` is contract ``quotas``; ``in_force`` has one frame (``quotas_in_force``) per spread in ``spreads``, the first one
+    even. ``uses`` has one row a term: ``of`` (place in ``OF``), ``spread``, ``ramp`` (number in ``ramps``, null where none),
+    ``prorate``, ``restart``, ``plan``.
     """
 
     windows: Windows
     service: Service
     spreads: tuple[Weights, ...]
     in_force: tuple[pl.DataFrame, ...]
-    stated: pl.DataFrame
+    rows: pl.DataFrame
     ramps: pl.DataFrame
     uses: pl.DataFrame
     payees: pl.DataFrame
+
+    @cached_property
+    def stated(self) -> pl.DataFrame:
+        """Quotas of the very windows that they are stated for; few payouts need them."""
+        return quotas_as_stated(self.rows, self.windows)
 
     @property
     def quotas(self) -> pl.DataFrame:
@@ -82,7 +89,7 @@ def quota_book(
         service=service_of(facts, windows, payee_ids, stays),
         spreads=spreads,
         in_force=tuple(quotas_in_force(facts["quotas"], windows, weights) for weights in spreads),
-        stated=quotas_as_stated(facts["quotas"], windows),
+        rows=facts["quotas"],
         ramps=ramp_shares(ramps),
         uses=_uses(quotas, restarts, terms.table["plan"].to_list(), spreads, ramps),
         payees=facts["payees"],
