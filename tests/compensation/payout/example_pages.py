@@ -17,6 +17,7 @@ from payout_world import (
     earned_by_credit,
     given_by_part,
     line_facts,
+    paid_by_credit,
     pay_world,
 )
 
@@ -115,6 +116,8 @@ def ran(example: Example, folder: Path) -> None:
         for column in (name for name in example.sales[0] if name.startswith("`")):
             expected = [Decimal(row[column] or 0) for row in example.sales]
             assert earned_by_component(paid, credits, column.strip("`")) == expected, column
+    if sales and "Paid" in example.sales[0]:
+        assert paid_by_credit(paid, credits) == [Decimal(row["Paid"]) for row in example.sales]
     given = {(row.get("Payee", "rep"), row["Part"], row["Period"]): Decimal(row["Pays"]) for row in example.given or []}
     assert given_by_part(paid) == {key: amount for key, amount in given.items() if amount}
 

@@ -247,6 +247,13 @@ def earned_by_component(paid: Paid, credits: pl.DataFrame, component: str) -> li
     return earned_by_credit(dataclasses.replace(paid, earnings=only), credits)
 
 
+def paid_by_credit(paid: Paid, credits: pl.DataFrame) -> list[Decimal]:
+    """What each credit is paid in the currency that its plan pays in, in the order of the frame; 0 where nothing."""
+    return earned_by_credit(
+        dataclasses.replace(paid, earnings=paid.pay_amounts.rename({"earned": "_", "amount": "earned"})), credits
+    )
+
+
 def given_by_part(paid: Paid) -> dict[tuple[str, str, str], Decimal]:
     """What bonuses, pools and guarantees give: payee, component and fiscal period → amount, where it is not 0."""
     sums = paid.bonuses.group_by("payee_id", "component", "fiscal_period").agg(pl.col("amount").sum())

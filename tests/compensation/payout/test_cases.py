@@ -24,6 +24,7 @@ from payout_world import (
     earned_by_credit,
     given_by_part,
     line_facts,
+    paid_by_credit,
     pay_world,
     plan,
     version,
@@ -127,6 +128,10 @@ def _earned(expected, credits, paid):
     assert earned_by_credit(paid, credits) == [Decimal(value) for value in expected]
 
 
+def _paid(expected, credits, paid):
+    assert paid_by_credit(paid, credits) == [Decimal(value) for value in expected]
+
+
 def _by_component(expected, credits, paid):
     found = {name: earned_by_component(paid, credits, name) for name in expected}
     assert found == {name: [Decimal(value) for value in values] for name, values in expected.items()}
@@ -191,6 +196,7 @@ def _quota_of(expected, credits, paid):
 
 CHECKS = {
     "earned": _earned,
+    "paid": _paid,
     "total": _total,
     "by_component": _by_component,
     "by_payee": _by_payee,

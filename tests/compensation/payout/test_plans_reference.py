@@ -5,17 +5,14 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-
-pytest.register_assert_rewrite("example_pages")
-
-from example_pages import all_examples, examples_of, ran, whole_text  # noqa: E402
+from example_pages import all_examples, examples_of, ran, whole_text
 
 from schemas.rules.bonus import Bonus, Guarantee, Objective, Pool, PoolAmount
 from schemas.rules.component import Component, Dates, EventByFamily, EventShares
 from schemas.rules.curve import SHAPES, InterpolatedCurve, MatrixCurve, Point, Step, TargetCurve, Tier, TieredCurve
 from schemas.rules.measure import COUNTED_MEASURES, MONEY_MEASURES, Band, Factor, Measure, Only
 from schemas.rules.modifier import Budget, Cap, Gate, Multiplier
-from schemas.rules.plan import Plan, PlanVersion
+from schemas.rules.plan import PaysIn, Plan, PlanVersion
 from schemas.rules.quota_use import Incentive, QuotaUse
 from schemas.rules.reading import Reading
 
@@ -24,7 +21,7 @@ TEXT = whole_text()
 PLANS = "\n".join(text for example in EXAMPLES for text in example.plans)
 
 KEYS_OF = (
-    Plan, PlanVersion, Component, Measure, Only, Factor, Band, Dates, EventShares, EventByFamily, QuotaUse, Incentive, TieredCurve,
+    Plan, PaysIn, PlanVersion, Component, Measure, Only, Factor, Band, Dates, EventShares, EventByFamily, QuotaUse, Incentive, TieredCurve,
     Tier, Step, Point, InterpolatedCurve, TargetCurve, MatrixCurve, Gate, Multiplier, Cap, Budget, Reading, Bonus, Objective, Pool,
     PoolAmount, Guarantee,
 )  # fmt: skip
