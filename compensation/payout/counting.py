@@ -113,8 +113,8 @@ class Counting:
             is_named, pl.col("payee_id").is_in(member_ids.unique().implode())
         )  # fmt: skip
         place = pl.col("sale_date" if wanted.returns == "as_corrected" else "event_date").alias("place")
-        columns = ["credit", "sale_date", pl.col("payee_id").alias("member_id"), place]
-        more = [pl.col(things).alias("thing"), "return_id"] if things else []
+        columns: list[str | pl.Expr] = ["credit", "sale_date", pl.col("payee_id").alias("member_id"), place]
+        more: list[str | pl.Expr] = [pl.col(things).alias("thing"), "return_id"] if things else []
         return taken.select(*columns, *more).collect()
 
     def _measured(self, rows: pl.DataFrame, of: str, currency: str) -> pl.DataFrame:

@@ -132,7 +132,8 @@ def tier_name(component: Component, tier_number: int, digits: int) -> str:
 
 
 def _plain(value: Decimal, digits: int) -> str:
-    return f"{value:.{digits}f}" if value == round(value, digits) else number_words(value).replace(",", "")
+    is_short = -int(value.normalize().as_tuple().exponent) <= digits
+    return f"{value:.{digits}f}" if is_short else number_words(value).replace(",", "")
 
 
 def _tier_words(curve: TieredCurve, spoken: _Spoken) -> str:

@@ -5,7 +5,16 @@ import polars as pl
 from schemas.contract import CONTRACT
 from schemas.core.attribution import Booking, Carer, Credit, Finding, Motion, NotBooked
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
-from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, PayAmount, ReadingTaken, Unpaid
+from schemas.core.payout import (
+    Attainment,
+    BonusPart,
+    CurvePiece,
+    Earning,
+    EarningChange,
+    PayAmount,
+    ReadingTaken,
+    Unpaid,
+)
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.table import Table
 

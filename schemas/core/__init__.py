@@ -2,7 +2,16 @@
 
 from schemas.core.attribution import Booking, Carer, Credit, Finding, Motion, NotBooked
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
-from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
+from schemas.core.payout import (
+    Attainment,
+    BonusPart,
+    CurvePiece,
+    Earning,
+    EarningChange,
+    PayAmount,
+    ReadingTaken,
+    Unpaid,
+)
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.table import Table
 
@@ -17,6 +26,7 @@ RESULTS: dict[str, type[Table]] = {
     "curves": CurvePiece,
     "readings": ReadingTaken,
     "bonuses": BonusPart,
+    "pay_amounts": PayAmount,
     "attainment": Attainment,
     "unpaid": Unpaid,
     "statements": Statement,

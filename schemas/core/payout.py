@@ -242,11 +242,11 @@ class PayAmount(Table):
     part: str = text(optional=True, description="Of a bonus; empty for an earning.")
     earned: Money = money(signed=True, description="In the plan's currency.")
     currency: str = currency_code(description="Plan currency.")
-    converted_on: pl.Date = business_date()
+    converted_on: pl.Date = business_date(description="Day whose rates convert it.")
     plan_rate: FxRate = number("fx_rate", description="Company currency for one of the plan's, on that day.")
     pay_rate: FxRate = number("fx_rate", description="Company currency for one of the pay currency, on that day.")
-    amount: Money = money(currency="pay_currency", signed=True)
-    pay_currency: str = currency_code()
+    amount: Money = money(currency="pay_currency", signed=True, description="What is paid for it, in the pay currency.")
+    pay_currency: str = currency_code(description="What the plan pays in.")
 
     class Config:
         """Key of the table."""
