@@ -5,7 +5,7 @@ share one divisor and are scaled side by side; every other curve is scaled by it
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -145,7 +145,7 @@ def _drawn(
 def _in_minor_units(design: Sequence[Piece], unit: int, money_unit: int, factor: Fraction) -> tuple[Piece, ...]:
     scale = factor * money_unit
     return tuple(
-        Piece(piece.tier_number, _times(piece.floor, unit), piece.slope * scale / unit, piece.fixed * scale)
+        replace(piece, floor=_times(piece.floor, unit), slope=piece.slope * scale / unit, fixed=piece.fixed * scale)
         for piece in design
     )
 
@@ -173,7 +173,7 @@ def _scaled(
             piece.tier_number,
             _printed_rate(piece, terms[row["term"]]),
             0 if piece.floor is None else int(piece.floor * MILLION),
-            0 if piece.floor is None else min(-int(-piece.floor // 1), LARGEST_SUM),
+            min(first_unit(piece), LARGEST_SUM),
             slope,
             slope // MILLION,
             fixed,
@@ -186,6 +186,13 @@ def _scaled(
     return pl.DataFrame(filled, schema=PIECE, orient="row").select(
         pl.lit(curve, dtype=pl.Int64).alias("curve"), pl.all()
     )
+
+
+def first_unit(piece: Piece) -> int:
+    """The first whole minor unit in a piece whose floor is in minor units; 0 in the lowest, which has no floor."""
+    if piece.floor is None:
+        return 0
+    return int(piece.floor // 1) + 1 if piece.mirrored else -int(-piece.floor // 1)
 
 
 def _printed_rate(piece: Piece, term: Term) -> int:

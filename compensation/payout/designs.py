@@ -31,13 +31,19 @@ NOTHING = Fraction(0)
 class Piece:
     """One straight piece: from ``floor`` (none in the lowest) up to the next piece's floor.
 
-    ``tier_number`` counts the plan's tiers from 1; 0 is the ground below them that pays nothing.
+    ``tier_number`` counts the plan's tiers from 1; 0 is the ground below them that pays nothing. A piece that is ``mirrored``
+    from above 0 begins right after its floor: its tier includes its lower bound, so the mirror image includes its upper one.
     """
 
     tier_number: int
     floor: Fraction | None
     slope: Fraction
     fixed: Fraction = NOTHING
+    mirrored: bool = False
+
+    def is_reached_by(self, position: Fraction) -> bool:
+        """Whether a position is at or above the piece's start."""
+        return self.floor is None or (self.floor < position if self.mirrored else self.floor <= position)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def design_of(component: Component, effect: Effect = NO_EFFECT, *, has_quota: bo
         number = 1 if component.quota.no_quota == "first_tier" else len(curve.tiers)
         pieces = (_alone(curve.tiers[number - 1], number),)
     else:
-        pieces = pieces_of(curve, effect.column)
+        pieces = _mirrored(pieces_of(curve, effect.column))
     return _floored(pieces) if component.floor else pieces
 
 
@@ -155,13 +161,33 @@ def _cell(curve: MatrixCurve, line: Sequence[Decimal], column: Fraction) -> Frac
 
 def value_at(pieces: Sequence[Piece], position: Fraction) -> Fraction:
     """What a curve pays at a position: on the last piece that it has reached."""
-    reached = [piece for piece in pieces if piece.floor is None or piece.floor <= position][-1]
+    reached = [piece for piece in pieces if piece.is_reached_by(position)][-1]
     return reached.slope * position + reached.fixed
+
+
+def _mirrored(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """A curve with ground below its first step or point, mirrored below 0: what a sale above 0 gives, its return takes.
+
+    Tiers, and lines that extend, have no such ground: they continue below 0 by themselves.
+
+    Source:
+        PAYOUT rule "Curve": negative positions earn negative money, mirrored.
+    """
+    ground, *above = pieces
+    if ground.tier_number or not above or (above[0].floor or NOTHING) < 0:
+        return pieces
+    ends = [*(piece.floor for piece in above[1:]), None]
+    below = [
+        Piece(piece.tier_number, None if end is None else -end, piece.slope, -piece.fixed, mirrored=end is not None)
+        for piece, end in zip(reversed(above), reversed(ends), strict=True)
+    ]
+    first = above[0].floor or NOTHING
+    between = [Piece(0, -first, NOTHING, mirrored=True)] if first else []
+    return (*below, *between, *above)
 
 
 def _floored(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     """The same curve, paying nothing below a position of 0."""
-    first = pieces[0]
-    if not first.slope and not first.fixed:
-        return pieces
-    return (Piece(0, None, NOTHING), Piece(first.tier_number, NOTHING, first.slope, first.fixed), *pieces[1:])
+    at_nothing = [piece for piece in pieces if piece.is_reached_by(NOTHING)][-1]
+    above = [piece for piece in pieces if piece.floor is not None and piece.floor > 0]
+    return (Piece(0, None, NOTHING), Piece(at_nothing.tier_number, NOTHING, at_nothing.slope, at_nothing.fixed), *above)

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from compensation.money import money_by_row, position_of, rounded_fraction
+from compensation.payout.curves import first_unit
 from compensation.payout.designs import Piece
 from compensation.payout.pricing import Priced
 from compensation.payout.setting import Setting
@@ -49,10 +50,15 @@ def _pieces(found: Priced, runs: pl.DataFrame, setting: Setting) -> pl.DataFrame
     """Slope, fixed part and divisor of each piece for positions and money in major units."""
     effects = runs["effect"] if "effect" in runs.columns else [0] * runs.height
     rows = [
-        {"run": run, "factor": rounded_fraction(found.effects[effect].factor, 6), **_in_major_units(piece, term)}
+        {
+            "run": run,
+            "factor": rounded_fraction(found.effects[effect].factor, 6),
+            "piece_number": number_of_piece,
+            **_in_major_units(piece, term),
+        }
         for run, number, curve, effect in zip(runs["run"], runs["term"], runs["curve"], effects, strict=True)
         for term in [setting.terms.terms[number]]
-        for piece in found.curves.drawn[curve]
+        for number_of_piece, piece in enumerate(found.curves.drawn[curve], start=1)
     ]
     return pl.DataFrame(rows, schema=_PIECE)
 
@@ -60,6 +66,7 @@ def _pieces(found: Priced, runs: pl.DataFrame, setting: Setting) -> pl.DataFrame
 _PIECE = {
     "run": pl.Int32,
     "factor": pl.Int64,
+    "piece_number": pl.Int16,
     "tier_number": pl.Int16,
     "starts_at": pl.Int128,
     "slope": pl.String,
@@ -68,13 +75,18 @@ _PIECE = {
 }
 
 
+def _starts_at(piece: Piece) -> int:
+    """Where a piece starts, in millionths of a minor unit: a mirrored one with the first minor unit after its floor."""
+    return first_unit(piece) * 10**6 if piece.mirrored else int((piece.floor or 0) * 10**6)
+
+
 def _in_major_units(piece: Piece, term: Term) -> dict[str, Any]:
     money = Fraction(10) ** term.digits
     slope, fixed = piece.slope * Fraction(10) ** term.position_digits / money, piece.fixed / money
     divisor = lcm(slope.denominator, fixed.denominator)
     return {
         "tier_number": piece.tier_number,
-        "starts_at": None if piece.floor is None else int(piece.floor * 10**6),
+        "starts_at": None if piece.floor is None else _starts_at(piece),
         "slope": str(int(slope * divisor)),
         "fixed": str(int(fixed * divisor)),
         "divisor": str(divisor),

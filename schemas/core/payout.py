@@ -184,7 +184,10 @@ class CurvePiece(Table):
     stretch: pl.Int32 = number(
         "integer", description="From 1: a new one where version, quota or a running reading changes."
     )
-    tier_number: pl.Int16 = number("integer")
+    piece_number: pl.Int16 = number("integer", description="From 1, lowest first.")
+    tier_number: pl.Int16 = number(
+        "integer", description="Of the plan, from 1; a tier and its mirror image below 0 have the same."
+    )
     starts_at: Position = number(
         "quantity", optional=True, description="Position from which the piece holds; empty in the first."
     )
@@ -200,7 +203,7 @@ class CurvePiece(Table):
     class Config:
         """Key of the table."""
 
-        metadata = {"key": ["payee_id", "plan", "component", "measure", "window", "stretch", "tier_number"]}
+        metadata = {"key": ["payee_id", "plan", "component", "measure", "window", "stretch", "piece_number"]}
 
 
 class ReadingTaken(Table):

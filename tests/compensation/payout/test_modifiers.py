@@ -178,9 +178,29 @@ def test_a_stepped_curve_pays_what_its_step_states_and_takes_it_back():
     assert earned(rows, curve=SQUARE) == ["0.00", "50.00", "70.00", "-120.00"]
 
 
-def test_a_negative_position_on_steps_earns_nothing():
-    rows = [on("2025-12-10", "1500"), on("2026-01-11", "-1500", of=1)]
-    assert earned(rows, window="year", curve=SQUARE, clawback="as_negative") == ["50.00", "0.00"]
+def test_a_negative_position_on_steps_is_the_mirror_of_a_positive_one():
+    rows = [
+        on("2025-12-10", "3000"),
+        on("2026-01-11", "-999.99", of=1),
+        on("2026-01-12", "-0.01", of=1),
+        on("2026-01-13", "-1000", of=1),
+    ]
+    given = {"window": "year", "curve": SQUARE, "clawback": "as_negative"}
+    assert earned(rows, **given) == ["120.00", "0.00", "-50.00", "-70.00"]
+    assert earned(rows, floor="true", **given) == ["120.00", "0.00", "0.00", "0.00"]
+
+
+def test_a_negative_position_between_points_is_the_mirror_of_a_positive_one():
+    points = [{"at": "0", "pays": "0"}, {"at": "1000", "pays": "100"}, {"at": "2000", "pays": "400"}]
+    curve = {"shape": "interpolated", "of": "amount", "points": points}
+    rows = [
+        on("2025-12-10", "3000"),
+        on("2026-01-11", "-500", of=1),
+        on("2026-01-12", "-1000", of=1),
+        on("2026-01-13", "-1500", of=1),
+    ]
+    given = {"window": "year", "curve": curve, "clawback": "as_negative"}
+    assert earned(rows, **given) == ["400.00", "-50.00", "-200.00", "-150.00"]
 
 
 def test_lines_between_points_with_a_threshold():
