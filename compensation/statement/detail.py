@@ -46,7 +46,9 @@ def statement_details(
         _credits(tables, rows), on=CREDIT, how="left", nulls_equal=True, validate="m:1", maintain_order="left"
     )
     named = described.pipe(_with_names, facts).with_columns(
-        pl.col("slice_number").fill_null(0), pl.col("earned").fill_null(0)
+        pl.col("slice_number").fill_null(0),
+        pl.col("earned").fill_null(0),
+        seller_id=pl.when(pl.col("seller_id") != pl.col("payee_id")).then("seller_id"),
     )
     types = StatementDetail.dtypes()
     missing = [pl.lit(None, dtype=types[name]).alias(name) for name in types if name not in named.columns]
@@ -90,7 +92,9 @@ def _credits(tables: CalculatedTables, rows: pl.DataFrame) -> pl.DataFrame:
         "share_percent",
     ]
     credited = (
-        tables["credits"].join(rows.select(CREDIT), on=CREDIT, how="semi", nulls_equal=True).select(*CREDIT, *columns)
+        tables["credits"]
+        .join(rows.select(CREDIT), on=CREDIT, how="semi", nulls_equal=True)
+        .select(*CREDIT, *columns, seller_id="payee_id")
     )
     booked = tables["bookings"].select(*BOOKING, "product_id", "order_currency", "order_amount")
     return as_text(credited).join(booked, on=BOOKING, how="left", nulls_equal=True, validate="m:1")

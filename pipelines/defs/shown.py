@@ -167,7 +167,8 @@ def statement_totals(statements: pl.DataFrame) -> dict[str, Any]:
 def table_of(frame: pl.DataFrame) -> dg.TableMetadataValue:
     """A small table for a page; amounts are written out."""
     texts = frame.with_columns(
-        pl.selectors.by_dtype(pl.Categorical, pl.Enum).cast(pl.String), pl.selectors.decimal().map_batches(_written, return_dtype=pl.String)
+        pl.selectors.by_dtype(pl.Categorical, pl.Enum).cast(pl.String),
+        pl.selectors.decimal().map_batches(_written, return_dtype=pl.String),
     )
     columns = [
         dg.TableColumn(name, type="int" if dtype.is_integer() else "string") for name, dtype in texts.schema.items()

@@ -84,9 +84,8 @@ def statements_of_period(
     own = calendar.filter(pl.col("fiscal_period") == period)
     details = with_print_columns(statement_details(tables, facts, rules.company, own), facts, rules, calendar)
     shown = [key for key in infos if key <= period][-MONTHS_SHOWN:]
-    known = known_curves(
-        *(_text(tables[name]) for name in ("curves", "attainment", "readings")), details["window"].drop_nulls().unique()
-    )
+    curves, attainment, readings = (_text(tables[name]) for name in ("curves", "attainment", "readings"))
+    known = known_curves(curves, attainment, readings, details["window"].drop_nulls().unique())
     bonuses = bonuses_of_period(_text(tables["bonuses"]), rules, infos[period])
     shared = _Shared(
         rules, infos[period], infos, _by_payee(lines.filter(pl.col("fiscal_period") == period)), _by_payee(details), details.clear(),

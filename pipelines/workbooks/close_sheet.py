@@ -153,9 +153,9 @@ def controls(data: PeriodData, place: ReconciliationPlace) -> list[Control]:
 
 
 def _people_control(data: PeriodData, people: tuple[str, Decimal]) -> list[Control]:
-    """Comparable only where every plan pays in company currency."""
+    """Comparable only where every plan pays in company currency and counts revenue whole."""
     code = data.company_currency
-    if data.currencies != (code,):
+    if data.currencies != (code,) or not data.counts_revenue:
         return []
     return [
         Control(
@@ -177,7 +177,10 @@ def _controls_of_currency(data: PeriodData, code: str) -> list[Control]:
     return [
         Control(f"Net payable: register = statements issued{of}", net, data.proof.get(f"net_{code}", ZERO), code),
         Control(
-            f"Commission earned: register = earnings table{of}", earned, data.proof.get(f"earned_{code}", ZERO), code
+            f"Commission earned: register = earnings and bonuses{of}",
+            earned,
+            data.proof.get(f"earned_{code}", ZERO),
+            code,
         ),
         Control(f"Payable + carried forward = earned{of}", both, earned, code),
     ]

@@ -100,6 +100,12 @@ class CurveSheet:
     source: str
     source_href: str | None
     lines: tuple[TierLine, ...]
+    incentive: Decimal | None = None
+    """Target incentive of the window, prorated."""
+    factor: Decimal | None = None
+    """Product of gates and multipliers; none where the curve knows none."""
+    readings: tuple[str, ...] = ()
+    """What was read, and what followed."""
 
     def number_of_tiers(self) -> int:
         """How many tiers it has."""
@@ -110,6 +116,7 @@ class CurveSheet:
 class StatementData:
     """All that one statement shows.
 
+    ``bonuses`` are its ``BonusPart`` rows with ``label``, ``rules`` what its bonuses, pools and guarantee say in words.
     ``lines`` are its ``StatementLine`` rows, ``details`` its ``StatementDetail`` rows with ``curve`` (a letter),
     ``history`` up to twelve periods: fiscal_period, label, currency, credited, earned, position, quota.
     """
@@ -125,6 +132,8 @@ class StatementData:
     lines: pl.DataFrame
     details: pl.DataFrame
     curves: tuple[CurveSheet, ...]
+    bonuses: pl.DataFrame
+    rules: tuple[tuple[str, str], ...]
     history: pl.DataFrame
     history_of: str
     questions_to: str = ""
@@ -164,6 +173,8 @@ REGISTER: dict[str, pl.DataType | type[pl.DataType]] = {
     "credited": MONEY,
     "sales": MONEY,
     "clawback": MONEY,
+    "bonus": MONEY,
+    "guarantee": MONEY,
     "earned": MONEY,
     "carried": MONEY,
     "net": MONEY,
@@ -216,4 +227,6 @@ class PeriodData:
     exceptions_in_all: int
     blocking: int
     proof: dict[str, Decimal] = field(default_factory=dict)
+    counts_revenue: bool = True
+    """Whether every component counts the whole revenue of its payees' own credits."""
     paper: str = "a4"

@@ -36,11 +36,11 @@ def numbers(values: Sequence[str | None], style: Style) -> list[str]:
 
 
 def formulas(values: Sequence[str | None], cached: Sequence[str], style: Style) -> list[str]:
-    """Cells of formulas that give numbers, each with the engine's result; no formula, no cell value."""
+    """Cells of formulas that give numbers, each with the engine's result; no formula, the result alone (0 is left out)."""
     return [
         f'" s="{number}"><f>{formula.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")}</f><v>{result}</v></c>'
         if formula is not None
-        else f'" s="{number}"/>'
+        else (f'" s="{number}"><v>{result}</v></c>' if result != "0" else f'" s="{number}"/>')
         for formula, result, number in zip(values, cached, _each(style, len(values)), strict=True)
     ]
 

@@ -15,7 +15,7 @@ from pipelines.workbooks.lines_sheet import LinesPlace
 from pipelines.workbooks.look import Look, digits_style
 from pipelines.workbooks.sheet import Sheet
 
-WIDTHS = (7, 30, 6, 17, 17, 9, 17, 8, 17, 17, 12, 34)
+WIDTHS = (7, 30, 6, 17, 17, 9, 17, 8, 17, 17, 12, 34, 14)
 HEADS = (
     "Tier",
     "Component",
@@ -29,7 +29,14 @@ HEADS = (
     "Commission",
     "Version",
     "Source",
+    "Divisor",
 )
+LAST = 12
+"""Columns without the divisor, which is there only where a curve has one."""
+
+WIDE_TEXT = 185
+"""Characters that fit the merged width of the sheet once."""
+
 LEFT = ("Tier", "Component", "Version", "Source")
 
 
@@ -45,12 +52,13 @@ class _Tier:
 
 def write_plan(book: Workbook, look: Look, data: StatementData, place: LinesPlace) -> Sheet:
     """Add the sheet, and the names by which the lines find their tiers."""
-    sheet = Sheet(book, look, "Plan", WIDTHS)
+    width = _width(data)
+    sheet = Sheet(book, look, "Plan", WIDTHS[:width])
     sheet.put(1, 1, "Plan", "sheet_title")
     sheet.height(1, 24)
-    sheet.put(1, len(WIDTHS), Link("← Statement", location="Statement!A1"), "back")
+    sheet.put(1, width, Link("← Statement", location="Statement!A1"), "back")
     who = f"{data.payee_name} · {data.payee_id} · {data.period.label} · {data.plan_labels or 'no plan in this period'}"
-    sheet.row(2, 1, [(who if number == 0 else None, "under_title") for number in range(len(WIDTHS))], height=18)
+    sheet.row(2, 1, [(who if number == 0 else None, "under_title") for number in range(width)], height=18)
     row = _rules(sheet, data, 4)
     head_row = _tiers(sheet, book, data, place, row + 1)
     sheet.print_on(orientation="landscape", pages_tall=0, paper=data.paper, head_row=head_row)
@@ -63,45 +71,74 @@ def _head_style(name: str) -> str:
     return "head_indent" if name in ("Version", "Source") else "head"
 
 
+def _width(data: StatementData) -> int:
+    """How many columns the sheet has."""
+    divided = any(line.divisor != 1 for curve in data.curves for line in curve.lines)
+    return len(HEADS) if divided else LAST
+
+
 def _rules(sheet: Sheet, data: StatementData, row: int) -> int:
+    """Every rule that paid something, in words: components first, then bonuses, pools and guarantee."""
     sheet.put(row, 1, "Rules used", "section")
-    if not data.curves:
+    if not data.curves and not data.rules:
         sheet.put(row + 1, 1, "No line of this statement was paid by a component.", "note")
         return row + 2
-    for number, curve in enumerate(data.curves, start=1):
+    at = row + 1
+    for curve in data.curves:
         title = f"{curve.letter}  {curve.label} · window {curve.window} · version {curve.version}"
-        quota = (
-            f" Quota of the window: {curve.quota:,.{minor_unit_digits(curve.currency)}f} {curve.currency}."
-            if curve.quota
-            else ""
-        )
-        at = row + 3 * number - 2
-        sheet.put(at, 1, title, "value")
-        sheet.put(at + 1, 1, f"{curve.words}{quota}", "note_wrap")
-        sheet.merge(at + 1, 1, len(WIDTHS))
-        sheet.height(at + 1, 26 if len(curve.words) + len(quota) > 185 else 14)  # noqa: PLR2004 - what fits the width once
         source = f"Source: {curve.source}" + (f" ({curve.source_href})" if curve.source_href else "")
-        sheet.put(at + 2, 1, source, "note")
-    return row + 3 * len(data.curves) + 1
+        at = _rule(sheet, at, title, (f"{curve.words}{_figures_words(curve)}", *curve.readings), source)
+    for title, words in data.rules:
+        at = _rule(sheet, at, title, (words,), "")
+    return at + 1
+
+
+def _rule(sheet: Sheet, row: int, title: str, words: tuple[str, ...], source: str) -> int:
+    """One rule; returns the row after it."""
+    sheet.put(row, 1, title, "value")
+    at = row + 1
+    for text in words:
+        sheet.put(at, 1, text, "note_wrap")
+        sheet.merge(at, 1, LAST)
+        sheet.height(at, 2 + 12 * -(-len(text) // WIDE_TEXT))
+        at += 1
+    if source:
+        sheet.put(at, 1, source, "note")
+        at += 1
+    return at
+
+
+def _figures_words(curve: CurveSheet) -> str:
+    """Quota, target incentive and factor that the curve was scaled with."""
+    digits = minor_unit_digits(curve.currency)
+    said = [
+        f" {name} of the window: {amount:,.{digits}f} {curve.currency}."
+        for name, amount in (("Quota", curve.quota), ("Target incentive", curve.incentive))
+        if amount
+    ]
+    if curve.factor is not None and curve.factor != 1:
+        closed = " (a gate is closed: nothing is paid)" if curve.factor == 0 else ""
+        said.append(f" Gates and multipliers make a factor of {curve.factor.normalize():f}{closed}.")
+    return "".join(said)
 
 
 def _tiers(sheet: Sheet, book: Workbook, data: StatementData, place: LinesPlace, row: int) -> int:
     sheet.put(row, 1, "Tiers", "section")
-    sheet.put(
-        row, len(WIDTHS), "curve = fixed part + rate × position; counts and sums are live over sheet Lines", "hint"
-    )
-    head_row = row + 1
-    sheet.row(head_row, 1, [(name, _head_style(name)) for name in HEADS], height=24)
+    width = _width(data)
+    divided = "(fixed part + rate × position) ÷ divisor" if width > LAST else "fixed part + rate × position"
+    sheet.put(row, LAST, f"curve = {divided}; counts and sums are live over sheet Lines", "hint")
+    head_row, heads = row + 1, HEADS[:width]
+    sheet.row(head_row, 1, [(name, _head_style(name)) for name in heads], height=24)
     tiers = [_Tier(curve, line) for curve in data.curves for line in curve.lines]
     sums = _sums(data.details)
     for offset, tier in enumerate(tiers, start=1):
         _tier_row(sheet, head_row + offset, tier, sums.get(tier.code, (0, Decimal(0), Decimal(0))), place)
+        if width > LAST:
+            sheet.put(head_row + offset, width, Decimal(tier.line.divisor), "position")
     if not tiers:
-        sheet.row(
-            head_row + 1, 1, [("No tier was used." if number == 1 else None, "text") for number in range(len(HEADS))]
-        )
+        sheet.row(head_row + 1, 1, [("No tier was used." if number == 1 else None, "text") for number in range(width)])
     _name_tiers(book, data.curves, head_row + 1)
-    sheet.table("Tiers", HEADS, head_row, head_row + max(len(tiers), 1))
+    sheet.table("Tiers", heads, head_row, head_row + max(len(tiers), 1))
     if tiers:
         _totals(sheet, data, head_row + 1, head_row + len(tiers))
     return head_row
@@ -134,7 +171,7 @@ def _totals(sheet: Sheet, data: StatementData, first: int, last: int) -> None:
     paid = data.details.filter(pl.col("tier").is_not_null())
     currency = data.currencies[0]
     earned = Decimal(str(paid["earned"].sum() or 0))
-    cells: list[tuple[str | Formula | None, str]] = [(None, "total") for _ in HEADS]
+    cells: list[tuple[str | Formula | None, str]] = [(None, "total") for _ in HEADS[: _width(data)]]
     cells[0] = ("Total", "total")
     cells[7] = (Formula(f"SUM(H{first}:H{last})", paid.height), "total_count")
     cells[9] = (Formula(f"SUM(J{first}:J{last})", earned), digits_style("total_money", currency))
@@ -143,9 +180,12 @@ def _totals(sheet: Sheet, data: StatementData, first: int, last: int) -> None:
 
 def _name_tiers(book: Workbook, curves: tuple[CurveSheet, ...], first_row: int) -> None:
     row = first_row
+    columns = [("from", "D"), ("rate", "F"), ("fixed", "G")]
+    if any(line.divisor != 1 for curve in curves for line in curve.lines):
+        columns.append(("divisor", "M"))
     for curve in curves:
         last = row + curve.number_of_tiers() - 1
-        for what, column in (("from", "D"), ("rate", "F"), ("fixed", "G")):
+        for what, column in columns:
             name = f"tiers_{curve.letter}_{what}"
             book.defined_names[name] = DefinedName(name, attr_text=f"Plan!${column}${row}:${column}${last}")
         row = last + 1

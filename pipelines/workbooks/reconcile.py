@@ -7,6 +7,7 @@ import polars as pl
 import polars.selectors as cs
 
 from compensation.calculate import Rules
+from compensation.statement.labels import counted_by
 from pipelines.workbooks.data import (
     BRIDGE,
     EXCEPTIONS,
@@ -19,6 +20,7 @@ from pipelines.workbooks.data import (
 from pipelines.workbooks.files import WrittenFile
 from schemas.core.attribution import EXCLUDED, HOUSE
 from schemas.core.intake import Quarantined, Received, ReceivedAmount
+from schemas.core.payout import BonusPart
 from schemas.dtypes import MONEY
 
 Tables = Mapping[str, pl.DataFrame]
@@ -32,7 +34,8 @@ def register_rows(data: StatementData, file: WrittenFile) -> list[dict[str, obje
         {
             "payee_id": data.payee_id, "payee_name": data.payee_name, "role": data.role, "currency": currency,
             "credited": data.amount(currency, "credited_revenue"), "sales": data.amount(currency, "earned_on_sales"),
-            "clawback": data.amount(currency, "clawback"), "earned": data.amount(currency, "earned"),
+            "clawback": data.amount(currency, "clawback"), "bonus": data.amount(currency, "bonus"),
+            "guarantee": data.amount(currency, "guarantee"), "earned": data.amount(currency, "earned"),
             "carried": data.amount(currency, "carried_forward"), "net": data.amount(currency, "net_payable"),
             "before": max(data.amount(currency, "earned_before"), ZERO), "revision": file.revision, "file": file.name,
         }
@@ -66,8 +69,14 @@ def period_data(
         received_amounts=_given(tables, "received_amounts", ReceivedAmount.empty_frame()),
         exceptions=exceptions.head(MOST_EXCEPTIONS), exceptions_in_all=exceptions.height,
         blocking=exceptions.filter(pl.col("severity") == "blocking").height,
-        proof=_proof(tables, period, files), paper=paper,
+        proof=_proof(tables, period, files), counts_revenue=_counts_revenue(rules), paper=paper,
     )  # fmt: skip
+
+
+def _counts_revenue(rules: Rules) -> bool:
+    """Whether every component counts each credit of its payee whole, on its own day: then revenue can be compared."""
+    parts = [part for plan in rules.plans for version in plan.versions for part in version.components]
+    return all(counted_by(part) == "revenue" and part.event == "booking" and not part.measure.factors for part in parts)
 
 
 def _given(tables: Tables, name: str, empty: pl.DataFrame) -> pl.DataFrame:
@@ -76,9 +85,13 @@ def _given(tables: Tables, name: str, empty: pl.DataFrame) -> pl.DataFrame:
 
 
 def _proof(tables: Tables, period: PeriodInfo, files: Sequence[WrittenFile]) -> dict[str, Decimal]:
-    """Figures counted on another way than the register: from the files as written and from the earnings themselves."""
-    earned = tables["earnings"].filter(pl.col("fiscal_period").cast(pl.String) == period.key)
-    sums = dict(earned.group_by(pl.col("currency").cast(pl.String)).agg(pl.col("earned").sum()).rows())
+    """Figures counted on another way than the register: from the files as written, and from earnings and bonuses themselves."""
+    made = [(tables["earnings"], "earned"), (_given(tables, "bonuses", BonusPart.empty_frame()), "amount")]
+    inside = pl.col("fiscal_period").cast(pl.String) == period.key
+    earned = pl.concat(
+        [frame.filter(inside).select(pl.col("currency").cast(pl.String), earned=column) for frame, column in made]
+    )
+    sums = dict(earned.group_by("currency").agg(pl.col("earned").sum()).rows())
     proof = {f"earned_{code}": amount for code, amount in sums.items()}
     for file in files:
         for code, net in file.nets:

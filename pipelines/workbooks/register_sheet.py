@@ -15,7 +15,7 @@ from pipelines.workbooks.sheet import Sheet
 HEAD_ROW = 4
 FIRST_ROW = HEAD_ROW + 1
 COLUMNS: tuple[tuple[str, float], ...] = (
-    ("Employee", 12), ("Payee", 24), ("Role", 20), ("Cur.", 6), ("Credited revenue", 15), ("On sales", 13.5), ("Clawbacks", 12.5),
+    ("Employee", 12), ("Payee", 24), ("Role", 20), ("Cur.", 6), ("Credited revenue", 15), ("On sales", 13.5), ("Clawbacks", 12.5), ("Bonuses", 12.5), ("Guarantee", 12),
     ("Earned", 13.5), ("Carried forward", 13), ("Net payable", 14), ("Period before", 14), ("Change", 13), ("Change %", 10),
     ("Re-added", 10.5), ("Rev", 5), ("Statement", 11),
 )  # fmt: skip
@@ -23,7 +23,7 @@ HEADS = tuple(name for name, _ in COLUMNS)
 LETTER = {name: get_column_letter(number) for number, name in enumerate(HEADS, start=1)}
 LEFT = {"Employee", "Payee", "Role", "Cur.", "Statement"}
 SUMMED = {
-    "Credited revenue": "credited", "On sales": "sales", "Clawbacks": "clawback", "Earned": "earned", "Carried forward": "carried",
+    "Credited revenue": "credited", "On sales": "sales", "Clawbacks": "clawback", "Bonuses": "bonus", "Guarantee": "guarantee", "Earned": "earned", "Carried forward": "carried",
     "Net payable": "net", "Period before": "before",
 }  # fmt: skip
 NOTABLE = Decimal("0.25")
@@ -83,10 +83,11 @@ def _cells(at: int, row: dict[str, object]) -> list[tuple[Value, str]]:
     amber = change is not None and abs(change) > NOTABLE
     names = {name: f"{LETTER[name]}{at}" for name in HEADS}
     rate = f"IF({names['Period before']}=0,0,ROUND({names['Change']}/{names['Period before']},6))"
-    again = f"ROUND(MAX(0,{names['On sales']}+{names['Clawbacks']})-{names['Net payable']},{digits})"
+    parts = "+".join(names[name] for name in ("On sales", "Clawbacks", "Bonuses", "Guarantee"))
+    again = f"ROUND(MAX(0,{parts})-{names['Net payable']},{digits})"
     return [
         (_text(row, "payee_id"), "grid_first_id"), (_text(row, "payee_name"), "grid_text"), (_text(row, "role"), "grid_text"), (currency, "grid_code"),
-        *((_number(row, column), money) for column in ("credited", "sales", "clawback", "earned", "carried")),
+        *((_number(row, column), money) for column in ("credited", "sales", "clawback", "bonus", "guarantee", "earned", "carried")),
         (net, digits_style("grid_money_red" if _number(row, "carried") else "grid_money_bold", currency)),
         (before, money),
         (Formula(f"ROUND({names['Net payable']}-{names['Period before']},{digits})", net - before), money),

@@ -9,6 +9,8 @@ from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 
 from compensation.currency import minor_unit_digits
+from compensation.statement.curve_words import ONE_OF
+from pipelines.workbooks.bonus_sheet import bonus_place
 from pipelines.workbooks.cells import Formula, Link, Value, is_exact_in_excel, plain_number
 from pipelines.workbooks.charts import commission_chart, position_chart
 from pipelines.workbooks.data import Figure, StatementData
@@ -162,15 +164,24 @@ def _components(page: _Page, currency: str) -> None:
     page.row += 2
 
 
-def _component_rows(page: _Page, currency: str) -> Iterator[tuple[str, Decimal, Decimal, Decimal]]:
+def _component_rows(page: _Page, currency: str) -> Iterator[tuple[str, Decimal | str, Decimal, Decimal]]:
+    """Label, what it counts (an amount of revenue, or a number of something else in words), earned now and before."""
     data = page.data
     for row in data.rows_of(currency, "component_earned"):
         credited, before = (data.beside(row, name) for name in ("component_credited", "component_earned_before"))
-        yield row["label"], _amount(credited), row["amount"], _amount(before)
+        yield row["label"], _counted(credited), row["amount"], _amount(before)
     for figure in ("unpaid_revenue", "counted_again"):
         for row in data.rows_of(currency, figure):
             if row["amount"]:
                 yield row["label"], row["amount"], ZERO, ZERO
+
+
+def _counted(row: Figure | None) -> Decimal | str:
+    """An amount of revenue, which sums to the credited revenue; else ``35 units``, or a dash where nothing is counted."""
+    counted = row["counted"] if row else None
+    if row is None or counted is None:
+        return _amount(row)
+    return "–" if counted == "nothing" else f"{Decimal(plain_number(row['amount'])):,f} {counted}"
 
 
 def _amount(row: Figure | None) -> Decimal:
@@ -184,13 +195,15 @@ def _label(page: _Page, label: str) -> tuple[Value, str]:
     return label, "text_wrap" if is_long else "text_shrunk"
 
 
-def _component_row(page: _Page, currency: str, values: tuple[str, Decimal, Decimal, Decimal]) -> None:
+def _component_row(page: _Page, currency: str, values: tuple[str, Decimal | str, Decimal, Decimal]) -> None:
     label, credited, earned, previous = values
     money, row = digits_style("money", currency), page.row
     change = Formula(f"ROUND(E{row}-F{row},{minor_unit_digits(currency)})", earned - previous)
-    page.sheet.row(row, FIRST, [
-        _label(page, label), (credited, money), (_rate_formula(row, earned, credited), "rate"), (earned, money), (previous, money), (change, money),
-    ])  # fmt: skip
+    shown: list[tuple[Value, str]] = (
+        [(credited, "text_right"), ("–", "text_right")] if isinstance(credited, str)
+        else [(credited, money), (_rate_formula(row, earned, credited), "rate")]
+    )  # fmt: skip
+    page.sheet.row(row, FIRST, [_label(page, label), *shown, (earned, money), (previous, money), (change, money)])
     page.row += 1
 
 
@@ -209,13 +222,14 @@ def _bridge(page: _Page, book: Workbook, currency: str) -> None:
     _head(page, ("Step", "Amount", "Re-added", "Difference", "Lines", "Detail"))
     first, digits = page.row, minor_unit_digits(currency)
     _sales_and_clawbacks(page, currency, digits)
-    earned = data.amount(currency, "earned")
-    again = Formula(f"ROUND(SUM(D{first}:D{first + 1}),{digits})", earned)
+    _bonuses_and_guarantee(page, currency, digits)
+    earned, earned_row = data.amount(currency, "earned"), page.row
+    again = Formula(f"ROUND(SUM(D{first}:D{earned_row - 1}),{digits})", earned)
     _bridge_row(page, currency, "Commission earned", earned, again, None)
     if earned < 0:
-        carried = Formula(f"MAX(0,-D{first + 2})", -earned)
+        carried = Formula(f"MAX(0,-D{earned_row})", -earned)
         _bridge_row(page, currency, "Negative result carried forward, not paid", -earned, carried, None)
-    _net_row(page, currency, first)
+    _net_row(page, currency, first, earned_row)
     _define(page, book, "stmt_check", f"$G${page.row - 1}", currency)
     _bridge_notes(page, currency, earned)
     page.row += 1
@@ -236,6 +250,25 @@ def _sales_and_clawbacks(page: _Page, currency: str, digits: int) -> None:
         _bridge_row(page, currency, label, amount, again, Formula(f"COUNTIFS({own},{status})", count))
 
 
+def _bonuses_and_guarantee(page: _Page, currency: str, digits: int) -> None:
+    """Steps of pay that no credit earns, where there are any, re-added over their sheet."""
+    data, place = page.data, bonus_place(page.data)
+    own = f'{place.cells("Cur.")},"{currency}",{place.cells("Kind")}'
+    rows = data.bonuses.filter(pl.col("currency") == currency)
+    is_guarantee = pl.col("kind") == "guarantee"
+    steps = (
+        ("Bonuses and pools", "bonus", '"<>Guarantee"', rows.filter(~is_guarantee).height),
+        ("Guarantee", "guarantee", '"Guarantee"', rows.filter(is_guarantee).height),
+    )
+    for label, figure, kind, count in steps:
+        if not count:
+            continue
+        amount = data.amount(currency, figure)
+        again = Formula(f"ROUND(SUMIFS({place.cells('Amount')},{own},{kind}),{digits})", amount)
+        number = Formula(f"COUNTIFS({own},{kind})", count)
+        _bridge_row(page, currency, label, amount, again, number, detail="Bonuses")
+
+
 def _bridge_notes(page: _Page, currency: str, earned: Decimal) -> None:
     notes = []
     if earned < 0:
@@ -250,10 +283,18 @@ def _bridge_notes(page: _Page, currency: str, earned: Decimal) -> None:
         page.row += 1
 
 
-def _bridge_row(page: _Page, currency: str, label: str, amount: Decimal, again: Formula, lines: Formula | None) -> None:
+def _bridge_row(
+    page: _Page,
+    currency: str,
+    label: str,
+    amount: Decimal,
+    again: Formula,
+    lines: Formula | None,
+    detail: str = "Lines",
+) -> None:
     money, row = digits_style("money", currency), page.row
     difference = Formula(f"ROUND(C{row}-D{row},{minor_unit_digits(currency)})", ZERO)
-    link: tuple[Value, str] = (Link("Lines →", location=f"Lines!A{5}"), "link") if lines else (None, "text_right")
+    link: tuple[Value, str] = (Link(f"{detail} →", location=f"{detail}!A5"), "link") if lines else (None, "text_right")
     page.sheet.row(
         row,
         FIRST,
@@ -262,13 +303,13 @@ def _bridge_row(page: _Page, currency: str, label: str, amount: Decimal, again: 
     page.row += 1
 
 
-def _net_row(page: _Page, currency: str, first: int) -> None:
+def _net_row(page: _Page, currency: str, first: int, earned_row: int) -> None:
     row, net = page.row, page.data.amount(currency, "net_payable")
     money = digits_style("net_money", currency)
     every_line = f"SUMPRODUCT(ABS({page.place.cells('Difference')}))=0"
     check = Formula(f'IF(AND(SUMPRODUCT(ABS(E{first}:E{row}))=0,{every_line}),"{RE_ADDS}","{CHECK}")', RE_ADDS)
     page.sheet.row(row, FIRST, [
-        ("Net payable", "net_label"), (net, money), (Formula(f"MAX(0,D{first + 2})", net), money),
+        ("Net payable", "net_label"), (net, money), (Formula(f"MAX(0,D{earned_row})", net), money),
         (Formula(f"ROUND(C{row}-D{row},{minor_unit_digits(currency)})", ZERO), money), (None, "net_count"), (check, "check_total"),
     ], height=20)  # fmt: skip
     page.sheet.turns_red(f"$G${row}")
@@ -286,13 +327,25 @@ def _attainment(page: _Page, currency: str) -> None:
         quota, attained, distance, rate = (
             data.beside(position, name) for name in ("quota", "attainment", "to_next_tier", "tier_rate")
         )
+        counted = position["counted"]
+        is_number = counted in ONE_OF
+        label = f"{position['label']} ({counted})" if counted else position["label"]
         page.sheet.row(page.row, FIRST, [
-            _label(page, position["label"]), (quota["amount"] if quota else None, money), (position["amount"], money),
+            _label(page, label), *(_standing_cell(row, money) for row in (quota, position)),
             (attained["rate"], "percent") if attained else ("no quota", "text_right"),
-            (distance["amount"], money) if distance else ("top tier", "text_right"), (rate["rate"] if rate else None, "rate"),
+            _standing_cell(distance, money) if distance else ("top tier", "text_right"),
+            (None, "rate") if is_number or rate is None else (rate["rate"], "rate"),
         ])  # fmt: skip
         page.row += 1
     page.row += 1
+
+
+def _standing_cell(row: Figure | None, money: str) -> tuple[Value, str]:
+    """An amount of money, or a number of units in plain digits."""
+    if row is None:
+        return None, money
+    amount: Decimal = row["amount"]
+    return (plain_number(amount), "text_right") if row["counted"] in ONE_OF else (amount, money)
 
 
 def _section(page: _Page, title: str, hint: str) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 from openpyxl.workbook.defined_name import DefinedName
 
 from pipelines.workbooks.about_sheet import write_about
+from pipelines.workbooks.bonus_sheet import write_bonuses
 from pipelines.workbooks.cells import quoted_text
 from pipelines.workbooks.data import LAYOUT, PeriodData, Provenance, StatementData
 from pipelines.workbooks.files import WrittenFile, file_stems, require_safe_name, write_whole
@@ -72,6 +73,7 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
     run, place = run_name(data.period.key, revision), place_of(data)
     statement = write_statement_sheet(book, look, data, place, run, revision)
     lines = write_lines(book, look, data)
+    bonuses = [write_bonuses(book, look, data)] if data.bonuses.height else []
     plan = write_plan(book, look, data, place)
     history = write_history(book, look, data)
     subtitle = f"{data.payee_name} · {data.payee_id} · {data.period.label}"
@@ -80,7 +82,7 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
     for name, text in (("stmt_run_id", run), ("stmt_snapshot_id", provenance.snapshot_id)):
         book.defined_names[name] = DefinedName(name, attr_text=quoted_text(text))
     left = f"Commission statement · {data.payee_name} ({data.payee_id}) · {data.period.label}"
-    sheets = (statement, lines, plan, history, about)
+    sheets = (statement, lines, *bonuses, plan, history, about)
     _head_and_foot(sheets, statement, data.company, left, f"Run {run} · data {provenance.short_id}")
     document = Document(
         title=f"Commission statement {data.period.label}", subject=f"{data.payee_id} · revision {revision}", creator=data.company,

@@ -157,7 +157,10 @@ class StatementDetail(Table):
     quota: Money = money(optional=True, description="Quota that the tiers were measured with; empty where none was.")
     position_before: Position = number("quantity", optional=True)
     position_after: Position = number("quantity", optional=True)
-    credited: Position = number("quantity", description="Revenue in this slice.")
+    seller_id: str = identifier(
+        optional=True, description="Whose credit it is, where an override pays another than that payee."
+    )
+    credited: Position = number("quantity", description="What this slice counts: revenue, units, margin…")
     rounded_before: Money = money(optional=True, signed=True)
     rounded_after: Money = money(optional=True, signed=True)
     changed: Money = money(

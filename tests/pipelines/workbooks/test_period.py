@@ -81,7 +81,7 @@ def test_an_earning_without_a_statement_is_a_check_that_differs(world, tmp_path)
         tmp_path, {**results, "earnings": more}, given, RULES, ["2026-P01"], provenance()
     )
     rows = rows_of(close_sheet(period.folder)["Close"])
-    assert ("Commission earned: register = earnings table (JPY)", 5977, 5979, -2, "✗ DIFFERS") in rows
+    assert ("Commission earned: register = earnings and bonuses (JPY)", 5977, 5979, -2, "✗ DIFFERS") in rows
 
 
 def test_exceptions_beyond_the_limit_are_counted_and_the_worst_come_first(world, tmp_path):
