@@ -16,10 +16,10 @@ from compensation.payout.conservation import require_each_credit_once, require_s
 from compensation.payout.drawn import named_curves
 from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
-from compensation.payout.events import dated_by_event
+from compensation.payout.events import Dated, dated_by_event
 from compensation.payout.findings import findings_of
 from compensation.payout.incentives import Incentives, incentives_of_terms
-from compensation.payout.measures import measured
+from compensation.payout.measures import Measured, measured
 from compensation.payout.pay_currency import pay_amounts
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import closing_positions, positioned
@@ -27,11 +27,12 @@ from compensation.payout.pricing import Priced, priced
 from compensation.payout.quota_uses import quota_book
 from compensation.payout.readings import Readings
 from compensation.payout.setting import Setting
-from compensation.payout.standing import standings_of
+from compensation.payout.standing import Standings, standings_of
 from compensation.payout.team import own_firsts, paid_people, takers_of_all, with_team_rows
-from compensation.payout.terms import terms_of
+from compensation.payout.terms import Terms, terms_of
 from compensation.payout.uncredited import uncredited
-from compensation.payout.windows import require_inside, windows_of, with_orders
+from compensation.payout.windows import Windows, require_inside, windows_of, with_orders
+from compensation.together import together
 from schemas.core.attribution import Finding
 from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
 from schemas.rules.company import Company
@@ -98,14 +99,14 @@ def pay(
     payee_ids = paid_people(credits, facts["payees"], terms)
     standings = standings_of(payee_ids, facts, plans, terms, windows)
     numbers = numbered(credits, payee_ids, standings, windows, terms)
+
     rows = placed(numbers, standings, terms)
     rows = with_team_rows(rows, numbers, facts["payees"], payee_ids, terms, standings, windows)
-    counted = measured(rows, credits, facts, terms, company, windows)
-    rows = require_countable(require_same_takers(counted.rows, credits, terms.table["slot"]), "units")
-    dated = dated_by_event(rows, credits, facts, terms, takers_of_all(terms), standings, windows)
+    (counted, dated), book = together(
+        lambda: _counted_and_dated(rows, credits, facts, terms, company, standings, windows),
+        lambda: quota_book(facts, terms, windows, payee_ids, standings.stays),
+    )
     lost = unpaid_reasons(numbers, terms, counted.ignored)
-
-    book = quota_book(facts, terms, windows, payee_ids, standings.stays)
     incentives = Incentives(windows, book.service, facts["plan_assignments"], incentives_of_terms(terms))
     setting = Setting(
         payee_ids, terms, windows, book.quotas, max(credits.height, 1), standings.stays, dated.entries, book, incentives
@@ -115,11 +116,14 @@ def pay(
     found, setting = _in_positions(dated.rows, credits, facts, setting, readings)
     others = commission_rows(found, numbers, facts["payees"], setting, standings)
     if not others.is_empty():
-        rows = pl.concat([dated.rows, others], how="diagonal")
-        found, setting = _in_positions(rows, credits, facts, setting, readings)
+        every = pl.concat([dated.rows, others], how="diagonal")
+        found, setting = _in_positions(every, credits, facts, setting, readings)
     firsts = own_firsts(found.slices, found.runs, numbers, setting)
     require_each_credit_once(firsts, lost["credit"], times_taken(numbers, terms, counted.ignored))
-    earnings = Earning.validate(named_earnings(found, credits, setting))
+    earnings, attainment = together(
+        lambda: Earning.validate(named_earnings(found, credits, setting)),
+        lambda: Attainment.validate(attainment_of(found, credits, setting, last_day)),
+    )
     days = (company.starts, known)
     carried = carried_parts(found.changed.carrying, windows, days)
     given = uncredited(plans, setting, readings, facts, earnings, carried, days)
@@ -131,10 +135,20 @@ def pay(
         readings=ReadingTaken.validate(pl.concat([found.readings, given.readings])),
         bonuses=bonuses,
         pay_amounts=pay_amounts(earnings, bonuses, credits, plans, facts["fx_rates"], company, calendar),
-        attainment=Attainment.validate(attainment_of(found, credits, setting, last_day)),
+        attainment=attainment,
         unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
         findings=Finding.validate(pl.concat([findings_of(lost, credits, found.runs, facts, setting), given.findings])),
     )
+
+
+def _counted_and_dated(
+    rows: pl.DataFrame, credits: pl.DataFrame, facts: dict[str, pl.DataFrame], terms: Terms, company: Company,
+    standings: Standings, windows: Windows,
+) -> tuple[Measured, Dated]:  # fmt: skip
+    """What each row counts, and the day on which it counts."""
+    counted = measured(rows, credits, facts, terms, company, windows)
+    units = require_countable(require_same_takers(counted.rows, credits, terms.table["slot"]), "units")
+    return counted, dated_by_event(units, credits, facts, terms, takers_of_all(terms), standings, windows)
 
 
 def _in_positions(
