@@ -76,6 +76,11 @@ class Table(pa.DataFrameModel):
         return pl.DataFrame(schema=cls.dtypes())
 
 
+def get_ready() -> None:
+    """Let pandera load its checks, which it does at the first validation, while something else is read."""
+    pa.DataFrameSchema({}).validate(pl.DataFrame())
+
+
 def is_unique(frame: pl.DataFrame) -> bool:
     """Whether no two rows are equal: a sorted column is compared with its neighbour, several columns by their hashes first."""
     if frame.height <= 1:

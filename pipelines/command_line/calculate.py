@@ -40,16 +40,18 @@ def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: b
 
 
 def _calculate(company: Path, exports: Path, target: Path, tables: str, *, quiet: bool) -> None:
+    from compensation.together import together  # noqa: PLC0415
     from pipelines.company_folder import load_company  # noqa: PLC0415
     from pipelines.intake import take_in  # noqa: PLC0415
     from pipelines.parquet import tables_aside, written_behind  # noqa: PLC0415
     from pipelines.results import RESULT_TABLES, Wanted, computed, manifest_of  # noqa: PLC0415
+    from schemas.table import get_ready  # noqa: PLC0415
 
     progress = Progress(quiet=quiet)
     wanted = Wanted.of([name.strip() for name in tables.split(",") if name.strip()])
     folder = load_company(company)
     with progress.step("reading and validating exports"):
-        intake = take_in(folder, exports)
+        intake, _ = together(lambda: take_in(folder, exports), get_ready)
     manifest, refused = manifest_of(intake, folder), intake.quarantine.height
     rows: dict[str, int] = {}
     with progress.step("attributing, paying and writing"), tables_aside(target) as aside:
