@@ -138,7 +138,7 @@ def minor_units_of(amount: Decimal, digits: int) -> int:
 
 def rounded_fraction(amount: Fraction, digits: int) -> int:
     """The amount in whole units of ``digits`` decimals, rounded half away from zero."""
-    size = abs(amount) * 10**digits
+    size = abs(amount) * _power_of_ten(digits)
     rounded = (2 * size.numerator + size.denominator) // (2 * size.denominator)
     return rounded if amount >= 0 else -rounded
 
