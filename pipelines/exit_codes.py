@@ -6,13 +6,16 @@ DONE, STOPPED, WRONG_USE, FAULT = 0, 1, 2, 3
 
 BY_KIND = {
     **dict.fromkeys(
-        ("RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod"), WRONG_USE
+        ("RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "NoVersion",
+         "WrongLedgerAddress", "WrongEntry"),
+        WRONG_USE,
     ),
     **dict.fromkeys(
         (
             "IntakeStopped", "FileRefused", "PayoutError", "UnknownPlan", "OverlappingPlans", "MissingQuota", "MissingRate",
             "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
-            "NothingPublished", "FolderInUse", "UnreadableManifest", "RunFailed",
+            "NothingPublished", "FolderInUse", "UnreadableManifest", "RunFailed", "LedgerError", "LedgerBusy", "LedgerDamaged",
+            "NewerLedger", "TransitionRefused", "AlreadyRecorded", "AlreadyClosed",
         ),
         STOPPED,
     ),

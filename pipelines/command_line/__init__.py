@@ -11,6 +11,7 @@ COMMANDS = {
     "run": "Run the nightly job: validate, attribute, pay, issue statements.",
     "explain": "Show how a statement, or one figure of it, came about, down to file and line.",
     "why": "Show what became of one order line: whom it paid, or why it paid nobody.",
+    "plan": "Check plan files, or show a plan as a page with its curves drawn.",
     "schemas": "Write JSON Schemas of the rule files, for editors.",
 }
 
