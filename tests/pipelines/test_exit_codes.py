@@ -30,9 +30,11 @@ EXPECTED = {
     STOPPED: {
         "IntakeStopped", "FileRefused", "PayoutError", "UnknownPlan", "OverlappingPlans", "MissingQuota", "MissingRate",
         "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
-        "NothingPublished", "FolderInUse", "UnreadableManifest",
+        "NothingPublished", "FolderInUse", "UnreadableManifest", "LedgerError", "LedgerBusy", "LedgerDamaged", "NewerLedger",
+        "TransitionRefused", "AlreadyRecorded", "AlreadyClosed",
     },
-    WRONG_USE: {"RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod"},
+    WRONG_USE: {"RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "WrongLedgerAddress",
+        "WrongEntry",},
     FAULT: {
         "NotConserved", "NotConservedError", "StatementDoesNotAdd", "ContractBroken", "UnorderedCredits", "WrongSchema",
         "NotReproduced", "UnsafeName", "UnreadableWorkbook",
