@@ -11,6 +11,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from pipelines.plain_faults import plain_message
+
 LARGEST_FILE = 1_000_000
 DEEPEST_NESTING = 20
 PLAIN_TAGS = {
@@ -151,7 +153,8 @@ def _plain_mapping(node: MappingNode, at: Path_, path: Path, lines: dict[Path_, 
 
 def _explained(path: Path, lines: dict[Path_, int], error: ValidationError) -> list[str]:
     faults = error.errors()
-    return [_one_line(path, lines, fault["loc"], fault) for fault in faults if not _follows_from_another(fault, faults)]
+    told = [_one_line(path, lines, fault["loc"], fault) for fault in faults if not _follows_from_another(fault, faults)]
+    return list(dict.fromkeys(told))
 
 
 def _follows_from_another(fault: Any, faults: list[Any]) -> bool:
@@ -164,11 +167,8 @@ def _follows_from_another(fault: Any, faults: list[Any]) -> bool:
 
 def _one_line(path: Path, lines: dict[Path_, int], loc: Path_, fault: Any) -> str:
     at = _in_file(loc, lines)
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        message = "this key is not known here; remove it or check its spelling"
-    elif fault["type"] == "missing":
-        message, at = f"'{loc[-1]}' is missing", (*at, loc[-1])
+    at = (*at, loc[-1]) if fault["type"] == "missing" else at
+    message = plain_message(fault)
     given = fault.get("input")
     shown = f" (found {given!r})" if isinstance(given, str) and fault["type"] not in NAMED_FAULTS else ""
     where = ".".join(str(part) for part in at)

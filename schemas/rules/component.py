@@ -1,9 +1,9 @@
 """One component of a plan: what is counted, in which window, on which curve, and what changes the money."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from schemas.rules.curve import (
     Curve,
@@ -74,6 +74,22 @@ class EventByFamily(Rule):
     """Shares of all others."""
 
 
+def form_of_event(value: Any) -> str:
+    """``word``, ``shares`` or ``by_family``: how an event is written."""
+    if isinstance(value, EventByFamily) or (isinstance(value, dict) and {"product_family", "otherwise"} & value.keys()):
+        return "by_family"
+    return "shares" if isinstance(value, dict | EventShares) else "word"
+
+
+Event = Annotated[
+    Annotated[Literal["booking", "invoice", "payment"], Tag("word")]
+    | Annotated[EventShares, Tag("shares")]
+    | Annotated[EventByFamily, Tag("by_family")],
+    Discriminator(form_of_event),
+]
+"""What gives a credit its day."""
+
+
 class Component(Sourced, Worded):
     """One way to earn: a measure, a window in which its position runs, a curve, and what a return does.
 
@@ -99,7 +115,7 @@ class Component(Sourced, Worded):
     """A wider window whose position gives the tier; its rate pays this window's credits."""
     restart: Annotated[bool, Field(strict=False)] = True
     """Whether a change of plan, or a return to it, starts the position at 0."""
-    event: Literal["booking", "invoice", "payment"] | EventShares | EventByFamily = "booking"
+    event: Event = "booking"
     """What gives a credit its day: the order, its invoice, its payment, or shares of them."""
     gates: tuple[Gate, ...] = ()
     """Conditions; one that is closed pays nothing in the window."""

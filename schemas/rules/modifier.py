@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from schemas.rules.curve import PayoutCurve
 from schemas.rules.reading import Reading
-from schemas.rules.values import AmountText, RateText, ShareText, Sourced
+from schemas.rules.values import AmountText, FigureText, ShareText, Sourced
 
 Reads = Literal["end", "running"]
 
@@ -21,9 +21,9 @@ class Gate(Sourced):
 
     reading: Reading
     """The figure that decides."""
-    at_least: RateText | AmountText | None = None
+    at_least: FigureText | None = None
     """Open from this value on."""
-    below: RateText | AmountText | None = None
+    below: FigureText | None = None
     """Open below this value, which itself is outside."""
     reads: Reads = "end"
     """``end``: one value for the whole window; ``running``: the value at each credit."""

@@ -159,7 +159,7 @@ REFUSALS = {
     "an unknown window": (
         "window: year",
         "window: week",
-        "Input should be 'transaction', 'month', 'quarter', 'half_year' or 'year' (found 'week')",
+        "write 'transaction', 'month', 'quarter', 'half_year' or 'year' (found 'week')",
     ),
     "a plan called none": ("plan: account_executive", "plan: none", "a plan cannot be called 'none'"),
     "no_quota without attainment": (
