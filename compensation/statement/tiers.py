@@ -58,7 +58,7 @@ def piece_lines(pieces: Sequence[Mapping[str, Any]]) -> list[TierLine]:
     """The lines of one stretch of a curve as the table ``curves`` has them, lowest first.
 
     Where slope and fixed part end within the digits that a spreadsheet keeps they are written as plain decimals; else as the
-    whole numbers that the divisor belongs to.
+    whole numbers that the divisor belongs to. A tier that is mirrored below zero has its number with a minus there.
 
     Args:
         pieces: ``CurvePiece`` rows of one payee, component, measure, window and stretch.
@@ -68,10 +68,16 @@ def piece_lines(pieces: Sequence[Mapping[str, Any]]) -> list[TierLine]:
     first = _first_floor(starts)
     floors = [first if start is None else Decimal(start).normalize() + Decimal(0) for start in starts]
     ceilings = [*floors[1:], None]
+    numbers = _signed([piece["tier_number"] for piece in ordered])
     return [
-        TierLine(piece["tier_number"], floor, ceiling, *_plainest(piece))
-        for piece, floor, ceiling in zip(ordered, floors, ceilings, strict=True)
+        TierLine(number, floor, ceiling, *_plainest(piece))
+        for number, piece, floor, ceiling in zip(numbers, ordered, floors, ceilings, strict=True)
     ]
+
+
+def _signed(numbers: Sequence[int]) -> list[int]:
+    """Numbers of which each is there once: of two, the lower piece's gets a minus."""
+    return [-number if number in numbers[place + 1 :] else number for place, number in enumerate(numbers)]
 
 
 def _first_floor(starts: Sequence[Decimal | None]) -> Decimal:

@@ -97,13 +97,22 @@ def with_curves(details: pl.DataFrame, known: KnownCurves, rules: Rules) -> tupl
         None if curve is None else letters[_sheet_key(row, curve, components)]
         for row, curve in zip(details.rows(named=True), found, strict=True)
     ]
-    offsets = [None if curve is None else curve.lines[0].number - 1 for curve in found]
-    lettered = details.with_columns(curve=pl.Series(codes, dtype=pl.String), _offset=pl.Series(offsets, dtype=pl.Int16))
-    return sheets, lettered.with_columns(
-        tier=pl.col("curve") + pl.col("tier_number").cast(pl.String),
-        cut_before=pl.col("cut_before") - pl.col("_offset"),
-        cut_after=pl.col("cut_after") - pl.col("_offset"),
-    ).drop("_offset")
+    places = [
+        None if curve is None else _piece_of(curve, row)
+        for curve, row in zip(found, details.rows(named=True), strict=True)
+    ]
+    numbers = [
+        None if curve is None or place is None else curve.lines[place].number
+        for curve, place in zip(found, places, strict=True)
+    ]
+    lettered = details.with_columns(
+        curve=pl.Series(codes, dtype=pl.String),
+        _number=pl.Series(numbers, dtype=pl.Int16),
+        _place=pl.Series(places, dtype=pl.Int16) + 1,
+    )
+    cuts = {name: pl.col("_place") + pl.col(name) - pl.col("tier_number") for name in ("cut_before", "cut_after")}
+    tier = pl.col("curve") + pl.col("_number").cast(pl.String)
+    return sheets, lettered.with_columns(tier=tier, **cuts).drop("_number", "_place")
 
 
 @dataclass(frozen=True)
@@ -154,17 +163,28 @@ def _options(row: Row, part: Component, known: KnownCurves) -> list[_Curve]:
 def _gives(curve: _Curve, row: Row) -> bool:
     digits = minor_unit_digits(row["currency"])
     ends = (("position_after", "cut_after", "rounded_after"), ("position_before", "cut_before", "rounded_before"))
-    return all(
-        Decimal(rounded_fraction(_money(curve.lines, row[position], row[cut]), digits)).scaleb(-digits) == row[rounded]
-        for position, cut, rounded in ends
-    )
+    own = _piece_of(curve, row)
+    for position, cut, rounded in ends:
+        on = None if row[cut] is None else own + row[cut] - row["tier_number"]
+        money = _money(curve.lines, row[position], on)
+        if Decimal(rounded_fraction(money, digits)).scaleb(-digits) != row[rounded]:
+            return False
+    return True
 
 
-def _money(lines: Sequence[TierLine], position: Decimal, tier_number: int | None) -> Fraction:
-    """The curve at a position, on the piece it lies in, or on the one named."""
+def _piece_of(curve: _Curve, row: Row) -> int:
+    """Place of the piece that the slice lies on: of a tier that is mirrored below zero, the side of the slice."""
+    numbers = [line.number for line in curve.lines]
+    number = row["tier_number"]
+    if -number in numbers and min(row["position_before"], row["position_after"]) < 0:
+        number = -number
+    return numbers.index(number) if number in numbers else 0
+
+
+def _money(lines: Sequence[TierLine], position: Decimal, place: int | None) -> Fraction:
+    """The curve at a position, on the piece it lies in, or on the one at a place."""
     reached = [line for line in lines if line.floor <= position] or list(lines[:1])
-    named = [line for line in lines if line.number == tier_number]
-    line = (named or reached)[-1]
+    line = lines[place] if place is not None and 0 <= place < len(lines) else reached[-1]
     return (Fraction(line.fixed) + Fraction(line.rate) * Fraction(position)) / line.divisor
 
 

@@ -158,7 +158,7 @@ def _components(page: _Page, currency: str) -> None:
     del previous
     sheet.row(page.row, FIRST, [
         ("Commission earned", "total"), (Formula(f"SUM(C{first}:C{last})", credited), total),
-        (_rate_formula(page.row, earned, credited), "total_rate"), (Formula(f"SUM(E{first}:E{last})", earned), total),
+        _average(page, currency, earned, credited), (Formula(f"SUM(E{first}:E{last})", earned), total),
         (Formula(f"SUM(F{first}:F{last})", shown_before), total), (Formula(f"SUM(G{first}:G{last})", earned - shown_before), total),
     ], height=16)  # fmt: skip
     page.row += 2
@@ -174,6 +174,12 @@ def _component_rows(page: _Page, currency: str) -> Iterator[tuple[str, Decimal |
         for row in data.rows_of(currency, figure):
             if row["amount"]:
                 yield row["label"], row["amount"], ZERO, ZERO
+
+
+def _average(page: _Page, currency: str, earned: Decimal, credited: Decimal) -> tuple[Value, str]:
+    """The average rate, where everything earned is earned on the credited revenue; else it would say nothing."""
+    by_revenue = all(row["counted"] is None for row in page.data.rows_of(currency, "component_credited"))
+    return (_rate_formula(page.row, earned, credited), "total_rate") if by_revenue else (None, "total")
 
 
 def _counted(row: Figure | None) -> Decimal | str:
