@@ -7,7 +7,9 @@ from typing import Any
 import polars as pl
 
 from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, places_of, rows_of
-from compensation.statement.sentences import earning_sentence, unpaid_sentence
+from compensation.explanation.pay_parts import add_bonus, add_why_of_earning, explained_earning
+from compensation.statement.curve_words import ONE_OF
+from compensation.statement.sentences import unpaid_sentence
 from schemas.rules.plan import Plan
 
 FIGURE_KEY = ("payee_id", "fiscal_period", "currency", "figure", "plan", "component", "measure", "window")
@@ -78,6 +80,8 @@ def _add_figure(parent: Node, row: Row, tables: Tables, asked: "_Asked") -> None
         if one["input_table"] == "statement_lines":
             for source in _figures_named(one, row, tables):
                 _add_part(node, source, tables, asked, of=row["figure"])
+        elif one["input_table"] == "bonuses":
+            add_bonus(node, one, tables, asked.plans)
         elif one["input_table"] == "unpaid":
             _add_unpaid(node, one, tables, asked)
         elif one["input_table"] == "attainment":
@@ -108,6 +112,8 @@ def _add_earnings(node: Node, edges: list[Row], tables: Tables, asked: "_Asked")
 
 
 def _value(row: Row) -> str:
+    if row["amount"] is not None and row.get("counted") in ONE_OF:
+        return f"{row['amount'].normalize():f} {row['counted']}"
     if row["amount"] is not None:
         return money_text(row["amount"], row["currency"])
     return f"{row['rate'] * 100:.2f} %" if row["rate"] is not None else "–"
@@ -128,6 +134,7 @@ def _earning_of(edge: Row, tables: Tables) -> Row:
     return one_of(
         tables,
         "earnings",
+        payee_id=edge["payee_id"],
         **key,
         plan=edge["input_plan"] or edge["plan"],
         component=edge["input_component"] or edge["component"],
@@ -142,8 +149,9 @@ def _add_earning(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None
         else f"line {edge['order_line_id']}"
     )
     child = node.add(
-        f"{money_text(earning['earned'], earning['currency'])} for {what}: {earning_sentence(earning, asked.plans)}"
+        f"{money_text(earning['earned'], earning['currency'])} for {what}: {explained_earning(earning, tables, asked.plans)}"
     )
+    add_why_of_earning(child, earning, tables, asked.plans)
     _add_origin(child, edge, tables, asked)
 
 

@@ -17,8 +17,9 @@ from compensation.explanation.node import (
     places_of,
     rows_of,
 )
+from compensation.explanation.pay_parts import add_why_of_earning, explained_earning, takes_not
 from compensation.in_force import FOREVER
-from compensation.statement.sentences import earning_sentence, unpaid_sentence
+from compensation.statement.sentences import unpaid_sentence
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
@@ -169,11 +170,16 @@ def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans
     if credit["named_payee_id"] not in (None, credit["payee_id"]):
         child.add(f"First named: {name_of(tables, credit['named_payee_id'])}")
     key = {name: credit[name] for name in ("order_line_id", "return_id", "credit_number")}
-    for earning in rows_of(tables, "earnings", **key):
+    earnings = rows_of(tables, "earnings", **key)
+    for earning in sorted(earnings, key=lambda row: row["payee_id"] != credit["payee_id"]):
         earned = money_text(earning["earned"], earning["currency"])
-        child.add(
-            f"{earned} in {earning['fiscal_period']} for {earning['component']}: {earning_sentence(earning, plans)}"
+        to = "" if earning["payee_id"] == credit["payee_id"] else f" to {name_of(tables, earning['payee_id'])}"
+        paid = child.add(
+            f"{earned}{to} in {earning['fiscal_period']} for {earning['component']}: {explained_earning(earning, tables, plans)}"
         )
+        add_why_of_earning(paid, earning, tables, plans)
+    for label, reason in takes_not(credit, tables, plans, [earning["component"] for earning in earnings]):
+        child.add(f"{label} does not take it: {reason}")
     for unpaid in rows_of(tables, "unpaid", **key):
         child.add(f"earns nothing: {unpaid_sentence(unpaid['reason'])}")
 

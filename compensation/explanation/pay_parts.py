@@ -1,0 +1,179 @@
+"""What stands behind one earning or one bonus part: changes, readings, the source of a result, whose credit an override is on."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
+from compensation.statement.sentences import component_named, earning_sentence, version_named
+from schemas.rules.bonus import Bonus
+from schemas.rules.plan import Plan
+
+EARNING = ("payee_id", "order_line_id", "return_id", "credit_number", "plan", "component", "slice_number")
+NOTHING_BY_RATE = "the curve pays nothing at this position"
+
+
+def explained_earning(earning: Row, tables: Tables, plans: Sequence[Plan]) -> str:
+    """The sentence of an earning with every factor, cap and budget that changed it."""
+    changes = rows_of(tables, "earning_changes", **{name: earning[name] for name in EARNING})
+    return earning_sentence(earning, plans, changes)
+
+
+def add_why_of_earning(node: Node, earning: Row, tables: Tables, plans: Sequence[Plan]) -> None:
+    """Below an earning: whose credit an override is on, what its component read, and why it is zero."""
+    credit = one_of(
+        tables, "credits", **{name: earning[name] for name in ("order_line_id", "return_id", "credit_number")}
+    )
+    if credit and credit["payee_id"] != earning["payee_id"]:
+        component = component_named(
+            version_named(plans, earning["plan"], earning["plan_version"]), earning["component"]
+        )
+        base = "what was earned on it" if component.measure.base == "commission" else "the credit"
+        node.add(f"Override on {base} of {name_of(tables, credit['payee_id'])}")
+    add_readings(node, tables, earning, earning["window"])
+    if earning["earned"] == 0:
+        node.add(f"Zero: {_why_zero(earning, tables)}")
+
+
+def add_readings(node: Node, tables: Tables, part: Row, window: str, used_by: str | None = None) -> None:
+    """What a component, bonus or pool of a payee read in a window, each with what followed."""
+    key = {name: part[name] for name in ("payee_id", "plan", "component")}
+    rows = rows_of(tables, "readings", **key, window=window)
+    for row in sorted(rows, key=lambda row: (row["used_by"], row["until"])):
+        if used_by is None or row["used_by"] == used_by or row["used_by"].startswith(("gate", "multiplier")):
+            node.add(reading_sentence(row))
+
+
+def reading_sentence(row: Row) -> str:
+    """``gate 1 read attainment of new business, quarter, up to 2026-03-31: 0.963347; effect 0 (closed)``."""
+    value = "nothing yet" if row["value"] is None else f"{row['value'].normalize():f}"
+    text = f"{row['used_by']} read {row['reading'].replace('_', ' ')}, up to {row['until']}: {value}"
+    if row["effect"] is None:
+        return text
+    closed = {0: " (closed)", 1: " (open)"}.get(row["effect"], "") if row["used_by"].startswith("gate") else ""
+    return f"{text}; effect {row['effect'].normalize():f}{closed}"
+
+
+def add_bonus(parent: Node, edge: Row, tables: Tables, plans: Sequence[Plan]) -> None:
+    """One part of a bonus, a pool share, a guarantee or a carried excess, down to the result's source line."""
+    parts = rows_of(
+        tables, "bonuses", payee_id=edge["payee_id"], fiscal_period=edge["fiscal_period"],
+        plan=edge["input_plan"] or edge["plan"], component=edge["input_component"] or edge["component"],
+        part=edge["input_part"],
+    )  # fmt: skip
+    for part in parts:
+        named = part["part"].replace("_", " ")
+        node = parent.add(
+            f"{money_text(part['amount'], part['currency'])} for {named} in {part['window']}: {part['detail']}"
+        )
+        add_readings(node, tables, part, part["window"], part["part"])
+        _add_result(node, part, tables, plans)
+        if part["amount"] == 0:
+            node.add(f"Zero: {_why_no_bonus(part)}")
+
+
+def _add_result(node: Node, part: Row, tables: Tables, plans: Sequence[Plan]) -> None:
+    """The rows of ``kpi_results`` that an objective reads in its window, with their source."""
+    bonus = _bonus_of(part, plans)
+    reading = next((one.reading for one in bonus.objectives if one.objective == part["part"]), None) if bonus else None
+    if reading is None or reading.kpi is None:
+        return
+    rows = rows_of(tables, "kpi_results", subject_id=part["payee_id"], kpi=reading.kpi, period=part["window"])
+    for row in rows:
+        confirmed = f", confirmed by {row['confirmed_by']}" if row.get("confirmed_by") else ""
+        node.add(
+            f"Result {row['kpi']} of {row['period']}: {row['value'].normalize():f}{confirmed}, {places_of(tables, 'kpi_results', row)}"
+        )
+    if not rows:
+        node.add(f"No result {reading.kpi} of {part['window']} came; add it to kpi_results")
+
+
+def _bonus_of(part: Row, plans: Sequence[Plan]) -> Bonus | None:
+    version = version_named(plans, part["plan"], part["plan_version"])
+    return next((bonus for bonus in version.bonuses if bonus.bonus == part["component"]), None)
+
+
+def _why_zero(earning: Row, tables: Tables) -> str:
+    key = {name: earning[name] for name in ("payee_id", "plan", "component")}
+    closed = [
+        row for row in rows_of(tables, "readings", **key, window=earning["window"])
+        if row["effect"] == 0 and row["used_by"].startswith(("gate", "multiplier"))
+    ]  # fmt: skip
+    if closed:
+        last = max(closed, key=lambda row: row["until"])
+        return f"{last['used_by']} makes it nothing ({reading_sentence(last)})"
+    changes = rows_of(tables, "earning_changes", **{name: earning[name] for name in EARNING})
+    if changes:
+        return f"{changes[-1]['kind'].replace('_', ' ')} leaves nothing of it"
+    if earning["credited"] == 0:
+        return "nothing of the credit counts"
+    if earning["tier_rate"] == 0:
+        return NOTHING_BY_RATE
+    return "it is less than half of the smallest unit of the currency, or a change of tier makes up for it"
+
+
+def _why_no_bonus(part: Row) -> str:
+    if part["kind"] == "guarantee":
+        return "what was earned reaches the guarantee"
+    if part["value"] is None and part["kind"] == "objective":
+        return "there is no result yet"
+    if part["score"] is not None and part["score"] == 0:
+        return "the result scores nothing"
+    return "earlier periods of the window have all of it, or nothing is due"
+
+
+def takes_not(credit: Row, tables: Tables, plans: Sequence[Plan], taken: Sequence[str]) -> list[tuple[str, str]]:
+    """Components of the plan that a credit earns on or could, which did not take it, each with the reason.
+
+    Args:
+        credit: The credit.
+        tables: Result tables; the plan is the one of the payee's other earnings on the line, or of the role or assignment.
+        plans: All plans.
+        taken: Components that took it.
+    """
+    line = one_of(tables, "order_lines", order_line_id=credit["order_line_id"])
+    family = one_of(tables, "bookings", order_line_id=credit["order_line_id"], return_id=credit["return_id"]).get(
+        "product_family"
+    )
+    told: list[tuple[str, str]] = []
+    for plan in _plans_of(credit, tables, plans):
+        version = plan.version_on(credit["event_date"])
+        for part in version.components if version else ():
+            measure = part.measure
+            if part.component in taken or measure.whose != "own":
+                continue
+            if credit["motion"] not in measure.credits and credit["sub_motion"] not in measure.credits:
+                reason = f"it takes {', '.join(measure.credits)}"
+            elif part.dates and not part.dates.first <= credit["sale_date"] < part.dates.end:
+                reason = f"it takes sales from {part.dates.first} to before {part.dates.end}, and this one is of {credit['sale_date']}"
+            elif measure.only and measure.only.product_family and family not in measure.only.product_family:
+                reason = f"it takes product family {', '.join(measure.only.product_family)} only, and this is {family}"
+            elif measure.only and measure.only.credit_type and credit["credit_type"] not in measure.only.credit_type:
+                reason = (
+                    f"it takes {', '.join(measure.only.credit_type)} credits only, and this is {credit['credit_type']}"
+                )
+            elif measure.below_cost == "ignored" and (line.get("cost_amount") or 0) > (line.get("net_amount") or 0):
+                reason = "it ignores sales below cost"
+            else:
+                continue
+            told.append((part.label, reason))
+    return told
+
+
+def _plans_of(credit: Row, tables: Tables, plans: Sequence[Plan]) -> list[Plan]:
+    """Plans that the payee was on: those of an assignment on the day, else those of the role."""
+    day = credit["event_date"]
+    assigned = [
+        row["plan"] for row in rows_of(tables, "plan_assignments", payee_id=credit["payee_id"])
+        if (row["valid_from"] is None or row["valid_from"] <= day) and (row["valid_to"] is None or day < row["valid_to"])
+    ]  # fmt: skip
+    if assigned:
+        return [plan for plan in plans if plan.plan in assigned]
+    if "payees" not in tables:
+        return []
+    people = tables["payees"].filter(
+        (pl.col("payee_id") == credit["payee_id"]) & (pl.col("valid_from").is_null() | (pl.col("valid_from") <= day))
+    )
+    latest = people.sort("valid_from", nulls_last=False).collect().tail(1)
+    role = str(latest["role"][0]) if latest.height else ""
+    return [plan for plan in plans if role in plan.for_roles]
