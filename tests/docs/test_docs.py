@@ -96,8 +96,12 @@ def _require_real(command):
         main.make_parser(click.Context(main)).parse_args(words)
         return
     assert words[0] in COMMANDS, f"there is no command {words[0]!r}; there are {', '.join(COMMANDS)}"
-    found = main.get_command(click.Context(main), words[0])
-    _, left, _ = found.make_parser(click.Context(found)).parse_args(words[1:])
+    found, rest = main.get_command(click.Context(main), words[0]), words[1:]
+    if isinstance(found, click.Group) and rest and not rest[0].startswith("-"):
+        inside = found.get_command(click.Context(found), rest[0])
+        assert inside, f"there is no command {words[0]} {rest[0]!r}; there are {', '.join(found.commands)}"
+        found, rest = inside, rest[1:]
+    _, left, _ = found.make_parser(click.Context(found)).parse_args(rest)
     assert not left, f"creditdue {words[0]} takes no {left}"
 
 
@@ -126,6 +130,8 @@ def test_a_command_that_does_not_exist_is_noticed():
         _require_real("creditdue pay R101")
     with pytest.raises(click.NoSuchOption):
         _require_real("creditdue check --compny examples/demo")
+    with pytest.raises(AssertionError, match="no command plan 'draw'"):
+        _require_real("creditdue plan draw examples/demo/plans/account_executive.yaml")
     with pytest.raises(AssertionError, match="takes no"):
         _require_real("creditdue why 1 2")
 
