@@ -12,6 +12,7 @@ COMMANDS = {
     "explain": "Show how a statement, or one figure of it, came about, down to file and line.",
     "why": "Show what became of one order line: whom it paid, or why it paid nobody.",
     "plan": "Check plan files, or show a plan as a page with its curves drawn.",
+    "compare": "Compute two sets of plans on the same facts: what each costs, who gains, who loses, why.",
     "schemas": "Write JSON Schemas of the rule files, for editors.",
 }
 

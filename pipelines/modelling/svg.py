@@ -147,7 +147,7 @@ def bar_chart(title: str, description: str, bars: Sequence[tuple[str, float]], k
     row, head = 22, 12
     height = head + row * max(len(bars), 1) + 8
     largest = max((abs(value) for _, value in bars), default=1) or 1
-    middle, reach = 400, 130
+    middle, reach = 390, 150
     body = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '

@@ -1,0 +1,119 @@
+"""What two sets of plans say differently, part by part, in words."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from compensation.statement.bonus_words import bonus_sentence, guarantee_sentence, pool_sentence
+from compensation.statement.figure_words import list_words
+from compensation.statement.labels import GUARANTEE
+from compensation.statement.rule_words import component_sentence
+from schemas.rules.bonus import Bonus, Guarantee, Pool
+from schemas.rules.component import Component
+from schemas.rules.plan import Plan
+
+UNSAID = {"label", "source", "component", "bonus", "pool", "release"}
+"""What a part says that pays nobody more or less."""
+
+NAMES = {"tier_window": "tier window", "for_roles": "roles", "holds": "amount", "shared": "sharing", "by": "reading"}
+
+Part = Component | Bonus | Pool | Guarantee
+
+
+@dataclass(frozen=True)
+class Changed:
+    """How one part of a plan differs.
+
+    Attributes:
+        reason: ``curve and quota differ``, ``only in the other plans``.
+        base: Its rule in words in the first plans, of the first day on which the two differ; empty where it is not there.
+        other: The same in the other plans.
+    """
+
+    reason: str
+    base: str
+    other: str
+
+
+def changed_parts(base: Sequence[Plan], other: Sequence[Plan]) -> dict[tuple[str, str], Changed]:
+    """Every component, bonus, pool and guarantee whose rule differs on some day, by plan and name."""
+    plans = {name: (_named(base, name), _named(other, name)) for name in sorted({p.plan for p in (*base, *other)})}
+    return {(name, part): found for name, pair in plans.items() for part, found in _of_plan(*pair)}
+
+
+def _named(plans: Sequence[Plan], name: str) -> Plan | None:
+    return next((plan for plan in plans if plan.plan == name), None)
+
+
+def _of_plan(base: Plan | None, other: Plan | None) -> Iterator[tuple[str, Changed]]:
+    """The days on which anything starts, one by one: the first that differs gives the words, all of them the reason."""
+    days = sorted({version.valid_from for plan in (base, other) if plan for version in plan.versions})
+    pairs: dict[str, list[tuple[Part | None, Part | None]]] = {}
+    for day in days:
+        before, after = _parts_on(base, day), _parts_on(other, day)
+        for name in dict.fromkeys((*before, *after)):
+            pairs.setdefault(name, []).append((before.get(name), after.get(name)))
+    for name, found in pairs.items():
+        differing = [(one, two) for one, two in found if _said(one) != _said(two)]
+        if differing:
+            one, two = differing[0]
+            yield name, Changed(_reason(base, other, found, differing), _words(one), _words(two))
+
+
+def _reason(
+    base: Plan | None,
+    other: Plan | None,
+    found: Sequence[tuple[Part | None, Part | None]],
+    differing: Sequence[tuple[Part | None, Part | None]],
+) -> str:
+    if base is None or other is None:
+        return f"plan only in {'the other' if base is None else 'the base'} plans"
+    if not any(one for one, _ in found) or not any(two for _, two in found):
+        return (
+            f"only in {'the other' if found[0][0] is None and not any(one for one, _ in found) else 'the base'} plans"
+        )
+    names = {name: None for one, two in differing for name in _fields(one, two)}
+    if not names:
+        return "it holds on other days"
+    words = [NAMES.get(name, name) for name in names]
+    return f"{list_words(words)} differ{'s' if len(words) == 1 and not words[0].endswith('s') else ''}"
+
+
+def _fields(one: Part | None, two: Part | None) -> list[str]:
+    if one is None or two is None:
+        return []
+    before, after = _said(one), _said(two)
+    return [name for name in before if before[name] != after.get(name)]
+
+
+def _parts_on(plan: Plan | None, day: date) -> dict[str, Part]:
+    version = plan.version_on(day) if plan else None
+    if version is None:
+        return {}
+    parts: dict[str, Part] = {part.component: part for part in version.components}
+    parts |= {bonus.bonus: bonus for bonus in version.bonuses} | {pool.pool: pool for pool in version.pools}
+    return parts | ({GUARANTEE: version.guarantee} if version.guarantee else {})
+
+
+def _said(part: Part | None) -> dict[str, Any]:
+    """What a part says, without labels and clauses."""
+    return (
+        {} if part is None else {name: _bare(value) for name, value in part.model_dump().items() if name not in UNSAID}
+    )
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _bare(each) for name, each in value.items() if name != "source"}
+    return [_bare(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _words(part: Part | None) -> str:
+    if part is None:
+        return ""
+    if isinstance(part, Component):
+        return component_sentence(part)
+    if isinstance(part, Bonus):
+        return bonus_sentence(part)
+    return pool_sentence(part) if isinstance(part, Pool) else guarantee_sentence(part)
