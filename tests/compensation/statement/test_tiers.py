@@ -7,7 +7,7 @@ import pytest
 
 from compensation.currency import minor_unit_digits
 from compensation.statement.sentences import component_named, version_named
-from compensation.statement.tiers import tier_lines
+from compensation.statement.tiers import piece_lines, tier_lines
 from schemas.rules.component import Component
 from tests.compensation.statement.statement_world import MARGINAL, PLANS, RETROACTIVE, calculated
 
@@ -72,3 +72,30 @@ def test_the_lines_price_every_earning_as_payout_did():
         upper = row["rounded_after"] if row["credited"] >= 0 else row["rounded_before"]
         unit = Decimal(1).scaleb(-minor_unit_digits(row["currency"]))
         assert exact.quantize(unit, ROUND_HALF_UP) == upper, row
+
+
+def piece(number, start, slope, fixed, divisor):
+    return {"tier_number": number, "starts_at": None if start is None else Decimal(start), "slope": slope, "fixed": fixed, "divisor": divisor}  # fmt: skip
+
+
+def test_pieces_that_end_are_plain_decimals_without_a_divisor():
+    lines = piece_lines([piece(1, "50000", "0", "1000", "2"), piece(0, None, "1", "0", "20")])
+    assert [(line.number, line.floor, line.ceiling, line.rate, line.fixed, line.divisor) for line in lines] == [
+        (0, 0, 50000, Decimal("0.05"), 0, 1),
+        (1, 50000, None, 0, 500, 1),
+    ]
+
+
+def test_pieces_that_never_end_keep_whole_numbers_over_a_divisor():
+    [line] = piece_lines([piece(1, None, "2", "5", "21")])
+    assert (line.rate, line.fixed, line.divisor) == (2, 5, 21)
+
+
+def test_a_tier_mirrored_below_zero_has_its_own_number():
+    starts = [(1, None), (0, "-49999.99"), (1, "50000")]
+    lines = piece_lines([piece(number, start, "0", "0", "1") for number, start in starts])
+    assert [(line.number, line.floor) for line in lines] == [
+        (-1, Decimal("-50000.99")),
+        (0, Decimal("-49999.99")),
+        (1, 50000),
+    ]
