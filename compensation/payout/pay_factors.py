@@ -4,13 +4,13 @@
 slice gets the difference of two rounded sums.
 """
 
+from fractions import Fraction
 from math import lcm
 
 import polars as pl
 
-from compensation.money import WIDE, divided, exact_product, running_total
+from compensation.money import WIDE, divided, exact_product, rounded_fraction, running_total
 from compensation.payout.curves import Curves
-from compensation.payout.errors import PayoutError
 
 LARGEST = 2**125
 
@@ -26,9 +26,6 @@ def with_factors(rows: pl.DataFrame, curves: Curves) -> pl.DataFrame:
     Returns:
         The rows with ``after`` (what they earn), ``total_before`` (running total without factors) and ``total_after``.
 
-    Raises:
-        PayoutError: factors with so many digits that their sum cannot be counted exactly.
-
     Source:
         PAYOUT rule "More than one quantity": quota credit and pay credit.
     """
@@ -42,18 +39,39 @@ def with_factors(rows: pl.DataFrame, curves: Curves) -> pl.DataFrame:
         part=pl.col("pay_part").fill_null(1), whole=pl.col("pay_whole").fill_null(1), exact=_exact_money(curves),
         divisor=pl.lit(0, dtype=WIDE) + curves.divisor_of(pl.col("piece")),
     )  # fmt: skip
+    some = some.with_columns(group=pl.struct(position).rle_id())
+    some = some.with_columns(plain=running_total(pl.col("earned"), pl.col("group")))
     common = _common_divisor(some)
-    some = some.with_columns(
+    summed = _summed_one_by_one(some) if common is None else _summed(some, common)
+    after, before = pl.col("_after"), pl.col("_before")
+    return summed.with_columns(after=after - before, total_before=pl.col("plain"), total_after=after).drop(
+        "_after", "_before"
+    )
+
+
+def _summed(rows: pl.DataFrame, common: int) -> pl.DataFrame:
+    """The rows with ``_after`` and ``_before``: the rounded sum of exact pay with and without each."""
+    some = rows.with_columns(
         exact=exact_product(pl.col("exact"), pl.col("part"))
-        * (pl.lit(common, dtype=WIDE) // (pl.col("divisor") * pl.col("whole").cast(WIDE))),
-        group=pl.struct(position).rle_id(),
+        * (pl.lit(common, dtype=WIDE) // (pl.col("divisor") * pl.col("whole").cast(WIDE)))
     )
-    some = some.with_columns(
-        total=running_total(pl.col("exact"), pl.col("group")), plain=running_total(pl.col("earned"), pl.col("group"))
+    some = some.with_columns(total=running_total(pl.col("exact"), pl.col("group")))
+    return some.with_columns(
+        _after=divided(pl.col("total"), common).cast(pl.Int64),
+        _before=divided(pl.col("total") - pl.col("exact"), common).cast(pl.Int64),
     )
-    after = divided(pl.col("total"), common).cast(pl.Int64)
-    before = divided(pl.col("total") - pl.col("exact"), common).cast(pl.Int64)
-    return some.with_columns(after=after - before, total_before=pl.col("plain"), total_after=after)
+
+
+def _summed_one_by_one(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same where no common divisor stays inside 128 bits: curves over many different quotas, factors of many digits."""
+    sums: dict[int, Fraction] = {}
+    after, before = [], []
+    for group, exact, divisor, part, whole in rows.select("group", "exact", "divisor", "part", "whole").rows():
+        total = sums.get(group, Fraction(0))
+        sums[group] = total + Fraction(exact, divisor) * Fraction(part, whole)
+        before.append(rounded_fraction(total, 0))
+        after.append(rounded_fraction(sums[group], 0))
+    return rows.with_columns(_after=pl.Series(after, dtype=pl.Int64), _before=pl.Series(before, dtype=pl.Int64))
 
 
 def _exact_money(curves: Curves) -> pl.Expr:
@@ -72,17 +90,11 @@ def _exact_money(curves: Curves) -> pl.Expr:
     return (curves.exact_at_bound(piece, high) - curves.exact_at_bound(below, low)) * sign.cast(WIDE)
 
 
-def _common_divisor(rows: pl.DataFrame) -> int:
-    """A number that every slice's exact pay is a whole number of parts of."""
+def _common_divisor(rows: pl.DataFrame) -> int | None:
+    """A number that every slice's exact pay is a whole number of parts of; none where sums of them could leave 128 bits."""
     pairs = rows.select("divisor", "whole").unique().rows()
     common = lcm(*(divisor * whole for divisor, whole in pairs))
-    largest = rows.select(
-        size=pl.col("exact").abs().max(), part=pl.col("part").abs().max(),
-        least=pl.col("divisor").min(),
-    ).row(0, named=True)  # fmt: skip
-    if largest["size"] * largest["part"] * (common // largest["least"]) * rows.height >= LARGEST:
-        raise PayoutError(
-            "credit factors with so many different digits cannot be counted exactly together; give factors with fewer "
-            "decimals (0.5, 1.25), or fewer different ones"
-        )
-    return common
+    size, part, least = rows.select(
+        pl.col("exact").abs().max(), pl.col("part").abs().max(), pl.col("divisor").min()
+    ).row(0)
+    return common if max(size * part, 1) * (common // least) * rows.height < LARGEST else None

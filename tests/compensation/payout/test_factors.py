@@ -1,6 +1,7 @@
 """How much of a credit counts to quota and to pay: exact figures for every kind of factor, splits, returns, and what is missing."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -239,3 +240,30 @@ def test_however_a_line_comes_back_its_factored_credits_end_at_nothing(data):
     sold = counted[: len(cents)]
     assert sum(sold) == (total * factor).quantize(Decimal("0.01"), "ROUND_HALF_UP")
     assert [sum(counted[place :: len(cents)]) for place in range(len(cents))] == [0] * len(cents)
+
+
+def test_pay_factors_over_quotas_that_share_no_divisor_are_summed_one_by_one():
+    """Each quota is a large prime, so that no common divisor of their curves fits 128 bits."""
+    quotas = [f"{prime / 100:.2f}" for prime in (1000003, 1000033, 1000037, 1000039, 1000081)]
+    people = [f"rep{number}" for number, _ in enumerate(quotas)]
+    factor = by_name("product_family", counts="pay", otherwise="0.333331")
+    factor["of"] = {"hardware": "0.777777"}
+    curve = {
+        "shape": "target",
+        "incentive": {"amount": "7777.77", "per": "year"},
+        "payout": {"shape": "flat", "rate": "0.777777"},
+    }
+    given = [
+        {"payee_id": person, "period": "2026", "measure": "new_business", "amount": quota}
+        for person, quota in zip(people, quotas, strict=True)
+    ]
+    world = World(payees=[{"payee_id": person} for person in people], quotas=given)
+    for person in people:
+        world.sell(f"line-{person}", "5000.00", credits=[{"amount": "5000.00", "payee": person}])
+    paid = world.pay(factored(factor, curve=curve, quota={"measure": "new_business"}))
+    exact = [
+        Fraction("7777.77") * Fraction("0.777777") * 5000 / Fraction(quota) * Fraction("0.333331") for quota in quotas
+    ]
+    assert [Fraction(earned) for earned in rows_of(paid, "earned")] == [
+        Fraction(round(each * 100), 100) for each in exact
+    ]
