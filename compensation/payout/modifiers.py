@@ -86,6 +86,8 @@ def with_running_effects(
 ) -> tuple[pl.DataFrame, tuple[Effect, ...]]:
     """Credits with the ``effect`` of the readings that are taken at each of them, before positions are cut into runs.
 
+    A return *as corrected* has the effect that its sale had.
+
     Args:
         ordered: One row a credit in its position: ``key``, ``term`` and ``place``.
         setting: Terms, calendar and numbering.
@@ -102,9 +104,26 @@ def with_running_effects(
         for use in uses:
             values = _running_values(use, rows, term, setting, readings)
             found = [use.apply(effect, value) for effect, value in zip(found, values, strict=True)]
+        if term.component.clawback == "as_corrected":
+            found = _with_those_of_sales(found, rows, readings.credits, setting)
         codes = [effects.setdefault(effect, len(effects)) for effect in found]
         numbers = numbers.scatter(rows["row"], codes)
     return ordered.with_columns(effect=numbers), tuple(effects)
+
+
+def _with_those_of_sales(
+    found: Sequence[Effect], rows: pl.DataFrame, credits: pl.DataFrame, setting: Setting
+) -> list[Effect]:
+    """The effects, a return with that of its sale: it takes back what the sale earned, whatever the reading is by then."""
+    named = rows.select(payee=setting.payee(), credit=setting.credit()).select(
+        "payee",
+        pl.lit(credits["order_line_id"]).gather(pl.col("credit")),
+        pl.lit(credits["credit_number"]).gather(pl.col("credit")),
+        is_return=pl.lit(credits["return_id"].is_not_null()).gather(pl.col("credit")),
+    )
+    keyed = [(tuple(key), is_return) for *key, is_return in named.rows()]
+    of_sales = {key: effect for (key, is_return), effect in zip(keyed, found, strict=True) if not is_return}
+    return [of_sales.get(key, own) if is_return else own for (key, is_return), own in zip(keyed, found, strict=True)]
 
 
 def _running_values(use: Use, rows: pl.DataFrame, term: Term, setting: Setting, readings: Readings) -> list[Value]:
