@@ -12,7 +12,7 @@ BY_KIND = {
     ),
     **dict.fromkeys(
         (
-            "IntakeStopped", "FileRefused", "PayoutError", "UnknownPlan", "OverlappingPlans", "MissingQuota", "MissingRate",
+            "IntakeStopped", "FileRefused", "PayoutError", "UnknownPlan", "OverlappingPlans", "MissingQuota", "MissingRate", "NotEstimable",
             "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
             "NothingPublished", "FolderInUse", "UnreadableManifest", "RunFailed", "LedgerError", "LedgerBusy", "LedgerDamaged",
             "NewerLedger", "TransitionRefused", "AlreadyRecorded", "AlreadyClosed",

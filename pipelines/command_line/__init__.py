@@ -13,6 +13,7 @@ COMMANDS = {
     "why": "Show what became of one order line: whom it paid, or why it paid nobody.",
     "plan": "Check plan files, or show a plan as a page with its curves drawn.",
     "compare": "Compute two sets of plans on the same facts: what each costs, who gains, who loses, why.",
+    "estimate": "Say what an open opportunity would pay if it were won as it stands.",
     "schemas": "Write JSON Schemas of the rule files, for editors.",
 }
 

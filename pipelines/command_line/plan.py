@@ -122,9 +122,12 @@ def _line(lines: Mapping[tuple[str | int, ...], int], at: tuple[str | int, ...])
     return next(lines[at[:size]] for size in range(len(at), -1, -1) if at[:size] in lines)
 
 
-def _amount(_: click.Context, parameter: click.Parameter, value: str) -> Decimal:
+def amount_given(_: click.Context, parameter: click.Parameter, value: str | None) -> Decimal | None:
+    """An amount from an option, exact; none where it is not given."""
     from schemas.rules.values import exact_decimal  # noqa: PLC0415
 
+    if value is None:
+        return None
     try:
         number = exact_decimal(value)
     except ValueError as error:
@@ -137,12 +140,14 @@ def _amount(_: click.Context, parameter: click.Parameter, value: str) -> Decimal
 @command.command(name="show")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--on", "day", callback=_day, help="The version in force on this day. Default: the one that starts last.")
-@click.option("--quota", default="100000", show_default=True, callback=_amount, help="Quota of a component's window.")
+@click.option(
+    "--quota", default="100000", show_default=True, callback=amount_given, help="Quota of a component's window."
+)
 @click.option(
     "--incentive",
     default="20000",
     show_default=True,
-    callback=_amount,
+    callback=amount_given,
     help="Target incentive of a year, where the plan takes it from plan_assignments.",
 )
 @click.option(

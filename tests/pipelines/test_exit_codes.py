@@ -31,9 +31,9 @@ EXPECTED = {
         "IntakeStopped", "FileRefused", "PayoutError", "UnknownPlan", "OverlappingPlans", "MissingQuota", "MissingRate",
         "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
         "NothingPublished", "FolderInUse", "UnreadableManifest", "LedgerError", "LedgerBusy", "LedgerDamaged", "NewerLedger",
-        "TransitionRefused", "AlreadyRecorded", "AlreadyClosed",
+        "TransitionRefused", "AlreadyRecorded", "AlreadyClosed", "NotEstimable",
     },
-    WRONG_USE: {"RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "WrongLedgerAddress",
+    WRONG_USE: {"RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "WrongLedgerAddress", "NoVersion",
         "WrongEntry",},
     FAULT: {
         "NotConserved", "NotConservedError", "StatementDoesNotAdd", "ContractBroken", "UnorderedCredits", "WrongSchema",

@@ -1,0 +1,61 @@
+import pytest
+from click.testing import CliRunner
+
+from pipelines.command_line import main
+
+
+@pytest.fixture(scope="module")
+def ask(examples):
+    demo = examples / "demo"
+
+    def asked(*arguments):
+        given = ["estimate", *arguments, "--company", str(demo), "--exports", str(demo / "exports"), "-q"]
+        return CliRunner().invoke(main, given)
+
+    return asked
+
+
+def _one_line(text):
+    return " ".join(text.split())
+
+
+def test_what_an_open_deal_would_pay_its_owner_as_it_stands(ask):
+    """55,000.00 of growth with a customer that Anna keeps serving, at 2 %."""
+    done = ask("D-2014")
+    text = _one_line(done.output)
+    assert done.exit_code == 0
+    assert "D-2014, Voralpen Hydraulik GmbH: 55,000.00 EUR, Negotiation" in text
+    assert "As if it were ordered on 2026-10-26." in text
+    assert "55,000.00 EUR of growth to Anna Brandt (R101) (account representative)" in text
+    assert "R101 Anna Brandt existing_business_commission 1,100.00 0.00 1,100.00 EUR" in text
+    assert "Position of retention+growth in 2026-P10: 0.00 → 55,000.00." in text
+    assert (
+        "55000.00 of revenue × 0.020000 = 1100.00 (Sales Plan 2026, Account Executives, §2 and §3, version 2026.1)"
+        in text
+    )
+
+
+def test_another_amount_and_day(ask):
+    text = _one_line(
+        ask("D-2014", "--amount", "80000.50", "--close-date", "2026-11-30", "--family", "instruments").output
+    )
+    assert "As if it were ordered on 2026-11-30." in text
+    assert "the amount is yours; the CRM has 55,000.00 EUR" in text
+    assert "existing_business_commission 1,600.01 0.00 1,600.01 EUR" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "answer"),
+    [
+        (("D-2012",), 1, "D-2012 (Closed Won) is won already: order 30702 of 2026-09-08 names it; `creditdue why 30702-10` says"),
+        (("D-1010",), 1, "D-1010 is closed (Closed Lost, because of: Price)"),
+        (("D-9",), 1, "no opportunity 'D-9' came (27 did; open are e.g. D-2014)"),
+        (("D-2014", "--family", "boats"), 1, "no product is of family 'boats'; there are consumables, instruments"),
+        (("D-2014", "--amount", "many"), 2, "write a plain decimal number"),
+        (("D-2014", "--close-date", "30.11.2026"), 2, "'30.11.2026' is no date; write 2026-10-31"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_estimated_says_why(ask, arguments, code, answer):
+    done = ask(*arguments)
+    assert done.exit_code == code
+    assert answer in _one_line(done.output)
