@@ -81,12 +81,19 @@ def factor_at(world, part, plan, payee: str, window, credit) -> Fraction:
 
 
 def _read(world, part, plan, payee, window, credit, modifier):
-    key = (id(modifier), payee, window, credit["place"] if modifier.reads == "running" else None)
+    upto = _looks_from(world, part, credit) if modifier.reads == "running" else None
+    key = (id(modifier), payee, window, upto)
     if key not in world.read:
-        upto = credit["place"] if modifier.reads == "running" else None
         span = interval(world, modifier.reading, window)
         world.read[key] = taken(world, modifier.reading, payee, plan.currency, span, part.clawback, upto)
     return world.read[key]
+
+
+def _looks_from(world, part, credit):
+    """Place after which a running figure is read: a return as corrected sees what its sale saw."""
+    if credit["ret"] is None or part.clawback == "as_negative":
+        return credit["place"]
+    return world.by_sale[credit["line"], credit["number"]][0]["place"]
 
 
 def column_of(world, part, plan, payee, window) -> Fraction | None:
