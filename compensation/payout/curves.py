@@ -137,8 +137,10 @@ def _drawn(
         effect, part = effects[row["effect"]], terms[row["term"]].component
         design = design_of(part, effect, has_quota=row["unit"] != 0)
         unit, money_unit = row["unit"] or 1, row["money_unit"] or 1
-        if row["unit"] == 0:  # only the tier that no_quota names is left: its rate pays money for money
-            money_unit = unit
+        if (
+            row["unit"] == 0
+        ):  # only the tier that no_quota names is left: it pays money for money, or an amount for each
+            unit, money_unit = 10 ** terms[row["term"]].position_digits, 10 ** terms[row["term"]].digits
         yield row["curve"], _in_minor_units(design, unit, money_unit, effect.factor), row
 
 

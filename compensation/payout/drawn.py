@@ -27,7 +27,8 @@ def named_curves(found: Priced, setting: Setting) -> pl.DataFrame:
     """
     if not found.curves.drawn:
         return CurvePiece.empty_frame()
-    runs = found.runs.with_columns(stretch=pl.col("run").rank("ordinal").over("group").cast(pl.Int32))
+    nth = pl.col("run").rank("ordinal").over("payee", "slot", "window")  # also of somebody who came back to the plan
+    runs = found.runs.with_columns(stretch=nth.cast(pl.Int32))
     runs = runs.filter(pl.col("curve").is_in(list(found.curves.drawn)))
     pieces = _pieces(found, runs, setting)
     incentive = pl.col("incentive") if "incentive" in runs.columns else pl.lit(None, dtype=pl.Int64)

@@ -148,8 +148,9 @@ class Readings:
         placed = frame.select("payee_id", "currency", "first", "end").join(
             spans.hstack(bounds), on=["first", "end"], how="left", validate="m:1", maintain_order="left"
         )
-        shifted = placed.select("payee_id", "currency", first="_first", end="_end")
-        before = self._counting.totals(_wanted("revenue", reading, returns), shifted)
+        of_credit = frame.select(name for name in ("credit", "event_date") if name in frame.columns)
+        shifted = placed.select("payee_id", "currency", first="_first", end="_end").hstack(of_credit)
+        before = self._totals("revenue", reading, shifted, returns)
         return _fractions(self._totals("revenue", reading, frame, returns) - before, before)
 
     def _results(self, reading: Reading, frame: pl.DataFrame) -> pl.DataFrame:

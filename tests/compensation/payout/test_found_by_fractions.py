@@ -1,0 +1,59 @@
+"""Smallest cases of what random plans found: where the engine and the second opinion once disagreed."""
+
+from decimal import Decimal
+
+from payout_world import component, credits_of, earned_by_credit, line_facts, pay_world, plan, version
+
+
+def test_no_quota_pays_the_amount_for_each_order():
+    """An order is 1 and not a cent: nothing in the window before pays the first tier's amount for each."""
+    tiers = [{"from": "0", "to": "1", "amount": "10.00"}, {"from": "1", "to": None, "amount": "20.00"}]
+    part = component(
+        measure={"credits": "new_business", "of": "orders"},
+        window="quarter",
+        curve={"shape": "marginal", "of": "attainment", "tiers": tiers},
+        quota={"measure": "orders", "of": "previous_window", "no_quota": "first_tier"},
+    )
+    rows = [{"on": "2026-01-10", "amount": "500.00"}, {"on": "2026-02-10", "amount": "700.00"}]
+    credits = credits_of(rows)
+    paid = pay_world(credits, plan(version(part)), **line_facts(rows))
+    assert earned_by_credit(paid, credits) == [Decimal("10.00"), Decimal("10.00")]
+
+
+def test_who_comes_back_to_a_plan_inside_a_window_has_each_of_their_curves():
+    """Both stays draw the same steps in one window; each is a stretch of its own."""
+    steps = {"shape": "stepped", "of": "amount", "tiers": [{"from": "100", "to": None, "pays": "10.00"}]}
+    other = plan(version(component(curve={"shape": "flat", "rate": "0.01"})), plan="other", for_roles=[])
+    stays = [("plan", "2026-01-01"), ("other", "2026-02-01"), ("plan", "2026-03-01")]
+    ends = ["2026-02-01", "2026-03-01", None]
+    assigned = [
+        {"payee_id": "rep", "plan": name, "valid_from": first, "valid_to": end}
+        for (name, first), end in zip(stays, ends, strict=True)
+    ]
+    credits = credits_of([{"on": f"2026-0{month}-10", "amount": "100.00"} for month in (1, 2, 3)])
+    paid = pay_world(credits, plan(version(component(curve=steps))), other, plan_assignments=assigned)
+    assert earned_by_credit(paid, credits) == [Decimal("10.00"), Decimal("1.00"), Decimal("10.00")]
+    assert paid.curves["stretch"].unique().sort().to_list() == [1, 2]
+
+
+def test_growth_read_at_each_credit_is_over_what_was_known_of_the_quarter_before():
+    """A return of June takes back a sale of the first quarter; what April earned on its growth does not move."""
+    reading = {"of": "growth", "credits": "new_business", "scope": "quarter"}
+    part = component(
+        window="quarter",
+        gates=[{"reading": reading, "at_least": "0.5", "reads": "running"}],
+        measure={"credits": "new_business"},
+    )
+    rows = [
+        {"on": "2026-01-10", "amount": "1000.00"},
+        {"on": "2026-04-10", "amount": "1200.00"},
+        {"on": "2026-06-20", "amount": "-1000.00", "of": 1},
+    ]
+    earned = []
+    for known in (rows[:2], rows):
+        credits = credits_of(known)
+        earned.append(earned_by_credit(pay_world(credits, plan(version(part)), **line_facts(known)), credits)[1])
+    assert earned == [Decimal("0.00"), Decimal("0.00")]
+    lower = [rows[0], rows[1], {**rows[2], "amount": "-500.00"}]
+    credits = credits_of(lower)
+    assert earned_by_credit(pay_world(credits, plan(version(part)), **line_facts(lower)), credits)[1] == 0
