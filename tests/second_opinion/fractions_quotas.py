@@ -25,7 +25,10 @@ def quota_of(world, payee: str, part, plan, stay, window: tuple[date, date], day
     """The quota of a payee's window on a day: assigned, of the team, or the position of the window before."""
     use, digits = part.quota, world.digits[plan.currency]
     if use.of == "previous_window":
-        whole = max(closing, Fraction(0))
+        whole, digits = (
+            max(closing, Fraction(0)),
+            {"units": 3, "orders": 0, "customers": 0}.get(part.measure.of, digits),
+        )
         cells = _even(whole, window, "month", world) if use.ramp or use.prorate == "months" else [(whole, *window)]
         return _cut(world, payee, cells, use, digits, _there(world, payee, plan, stay, part), True)
     if use.of == "team":
