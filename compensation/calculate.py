@@ -13,7 +13,8 @@ from compensation.attribution.attribute import Attributed, attribute
 from compensation.attribution.bases import Books
 from compensation.attribution.findings import findings
 from compensation.calendar import fiscal_periods
-from compensation.payout.pay import Paid, pay
+from compensation.payout.pay import Paid, reckon
+from compensation.payout.reckoned import Reckoned
 from compensation.statement.state import Stated, state
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
@@ -79,7 +80,14 @@ def attributed_step(facts: Facts, rules: Rules, periods: pl.DataFrame) -> Attrib
 def paid_step(
     credits: pl.DataFrame, facts: Facts, rules: Rules, periods: pl.DataFrame, books: Books | None = None
 ) -> Paid:
-    """Earnings, attainment and the credits that earn nothing; every credit is in one of them.
+    """Earnings, attainment and the credits that earn nothing, from the arguments of ``reckoned_step``."""
+    return Paid.of(reckoned_step(credits, facts, rules, periods, books))
+
+
+def reckoned_step(
+    credits: pl.DataFrame, facts: Facts, rules: Rules, periods: pl.DataFrame, books: Books | None = None
+) -> Reckoned:
+    """What every credit earns; it is in earnings or in unpaid. Each table is made when it is first asked for.
 
     Args:
         credits: Contract ``Credit``.
@@ -89,7 +97,7 @@ def paid_step(
         books: Bookings and who looks after whom; plans that read NRR or GRR (``reads_bases``) need them.
     """
     _, last = first_and_last_day(facts, rules.company)
-    return pay(credits, facts, rules.plans, rules.company, periods, last, books)
+    return reckon(credits, facts, rules.plans, rules.company, periods, last, books)
 
 
 def stated_step(paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Stated:

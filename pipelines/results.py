@@ -14,12 +14,12 @@ from compensation.attribution.bases import Books
 from compensation.calculate import (
     attributed_step,
     findings_step,
-    paid_step,
-    paid_tables,
     periods_of,
+    reckoned_step,
     stated_step,
     stated_tables,
 )
+from compensation.payout.pay import Paid
 from compensation.payout.readings import reads_bases
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake
@@ -87,8 +87,13 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     credits, found_in = attributed.credits, attributed if "findings" in wanted.names else None
     books = Books(attributed.bookings, attributed.carers) if reads_bases(rules.plans) else None
     del attributed
-    paid = paid_step(credits, facts, rules, periods, books)
-    yield from wanted.of_these(paid_tables(paid))
+    reckoned = reckoned_step(credits, facts, rules, periods, books)
+    del credits
+    yield from ((name, getattr(reckoned, name)) for name in PAYOUT_TABLES if name in wanted.names)
+    if not wanted.any_of((*STATEMENT_TABLES, "findings")):
+        return
+    paid = Paid.of(reckoned)
+    del reckoned
     if found_in:
         yield "findings", findings_step(facts, rules, found_in, paid)
     if wanted.any_of(STATEMENT_TABLES):

@@ -1,40 +1,31 @@
 """From credits to pay, in the order the rules apply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import polars as pl
 
 from compensation.attribution.bases import Books
 from compensation.money import require_countable
-from compensation.payout.attainment import attainment_of
-from compensation.payout.carried import carried_parts
-from compensation.payout.changes import named_changes
 from compensation.payout.commission import commission_rows
 from compensation.payout.conservation import require_each_credit_once, require_same_takers
-from compensation.payout.drawn import named_curves
-from compensation.payout.earnings import named_earnings
 from compensation.payout.errors import UnorderedCredits
 from compensation.payout.events import Dated, dated_by_event
-from compensation.payout.findings import findings_of
 from compensation.payout.incentives import Incentives, incentives_of_terms
 from compensation.payout.measures import Measured, measured
-from compensation.payout.pay_currency import pay_amounts
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import closing_positions, positioned
 from compensation.payout.pricing import Priced, priced
 from compensation.payout.quota_uses import quota_book
 from compensation.payout.readings import Readings
+from compensation.payout.reckoned import Reckoned
 from compensation.payout.setting import Setting
 from compensation.payout.standing import Standings, standings_of
 from compensation.payout.team import own_firsts, paid_people, takers_of_all, with_team_rows
 from compensation.payout.terms import Terms, terms_of
-from compensation.payout.uncredited import uncredited
 from compensation.payout.windows import Windows, require_inside, windows_of, with_orders
 from compensation.together import together
-from schemas.core.attribution import Finding
-from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
@@ -52,6 +43,12 @@ class Paid:
     attainment: pl.DataFrame
     unpaid: pl.DataFrame
     findings: pl.DataFrame
+
+    @classmethod
+    def of(cls, reckoned: Reckoned) -> "Paid":
+        """Every table of what was reckoned."""
+        together(lambda: reckoned.earnings, lambda: reckoned.attainment)
+        return cls(**{table.name: getattr(reckoned, table.name) for table in fields(cls)})
 
 
 def pay(
@@ -91,6 +88,22 @@ def pay(
     Source:
         ``docs/plans.md``; PAYOUT rules "Order", "Curve", "Earning of a credit", "Clawback", "No pay, said aloud".
     """
+    return Paid.of(reckon(credits, facts, plans, company, calendar, last_day, books))
+
+
+def reckon(
+    credits: pl.DataFrame,
+    facts: dict[str, pl.DataFrame],
+    plans: Sequence[Plan],
+    company: Company,
+    calendar: pl.DataFrame,
+    last_day: date | None = None,
+    books: Books | None = None,
+) -> Reckoned:
+    """``pay``, whose tables are put together one by one, as they are asked for.
+
+    What guards money is checked here: every credit is in ``earnings`` or ``unpaid``, lines add up, and so do returns.
+    """
     credits = in_payout_order(credits)
     windows = windows_of(calendar)
     require_inside(credits, windows)
@@ -120,24 +133,8 @@ def pay(
         found, setting = _in_positions(every, credits, facts, setting, readings)
     firsts = own_firsts(found.slices, found.runs, numbers, setting)
     require_each_credit_once(firsts, lost["credit"], times_taken(numbers, terms, counted.ignored))
-    earnings, attainment = together(
-        lambda: Earning.validate(named_earnings(found, credits, setting)),
-        lambda: Attainment.validate(attainment_of(found, credits, setting, last_day)),
-    )
-    days = (company.starts, known)
-    carried = carried_parts(found.changed.carrying, windows, days)
-    given = uncredited(plans, setting, readings, facts, earnings, carried, days)
-    bonuses = BonusPart.validate(pl.concat([carried, given.parts]).sort(BonusPart.key()))
-    return Paid(
-        earnings=earnings,
-        earning_changes=EarningChange.validate(named_changes(found.changed, credits, setting)),
-        curves=CurvePiece.validate(named_curves(found, setting)),
-        readings=ReadingTaken.validate(pl.concat([found.readings, given.readings])),
-        bonuses=bonuses,
-        pay_amounts=pay_amounts(earnings, bonuses, credits, plans, facts["fx_rates"], company, calendar),
-        attainment=attainment,
-        unpaid=Unpaid.validate(_named_unpaid(lost, credits)),
-        findings=Finding.validate(pl.concat([findings_of(lost, credits, found.runs, facts, setting), given.findings])),
+    return Reckoned(
+        credits, facts, plans, company, calendar, found, setting, readings, lost, last_day=last_day, known=known
     )
 
 
@@ -180,9 +177,3 @@ def in_payout_order(credits: pl.DataFrame) -> pl.DataFrame:
             f"{first['order_line_id']}, sequence {first['sequence']}. Every credit needs a 'sequence' of its own."
         )
     return ordered
-
-
-def _named_unpaid(lost: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
-    names = [name for name in Unpaid.columns() if name != "reason"]
-    columns = [pl.lit(credits[name]).gather(pl.col("credit")).alias(name) for name in names]
-    return lost.select(*columns, "reason").cast(pl.Schema(Unpaid.dtypes()))
