@@ -4,6 +4,7 @@ Here belong the SQL tables, the life of a period, the hash chain with its verifi
 Not here: how a difference is computed (`compensation.settlement`), Dagster, or the command line.
 """
 
+from pipelines.ledger.backup import backup, restore
 from pipelines.ledger.chain import Anchor
 from pipelines.ledger.connection import ledger_address
 from pipelines.ledger.errors import (
@@ -32,6 +33,8 @@ from pipelines.ledger.records import (
     Release,
     entry_hash,
 )
+from pipelines.ledger.seal import close_sealed
+from pipelines.ledger.verify import Report, require_whole, verify
 
 __all__ = [
     "APPROVED",
@@ -58,12 +61,18 @@ __all__ = [
     "PeriodState",
     "Person",
     "Release",
+    "Report",
     "TransitionRefused",
     "WrongEntry",
     "WrongLedgerAddress",
     "acting",
+    "backup",
+    "close_sealed",
     "entry_hash",
     "ledger_address",
     "next_steps",
     "open_ledger",
+    "require_whole",
+    "restore",
+    "verify",
 ]

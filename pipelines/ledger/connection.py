@@ -32,7 +32,7 @@ def engine_of(address: str) -> Engine:
         WrongLedgerAddress: the URL names neither a SQLite file nor a PostgreSQL database.
         LedgerError: the file's folder is not there.
     """
-    url = _url(address)
+    url = url_of(address)
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": WAIT_SECONDS})
@@ -52,7 +52,12 @@ def file_of(engine: Engine) -> str | None:
     return engine.url.database if engine.dialect.name == "sqlite" else None
 
 
-def _url(address: str) -> URL:
+def url_of(address: str) -> URL:
+    """The URL with the driver in use.
+
+    Raises:
+        WrongLedgerAddress: it names neither a SQLite file nor a PostgreSQL database.
+    """
     try:
         url = make_url(address)
     except ArgumentError:

@@ -1,5 +1,6 @@
 """What the ledger refuses, as ordinary errors that say what to do."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -79,7 +80,7 @@ def ordinary_errors(what: str) -> Iterator[None]:
                 "has ended and do it again."
             ) from None
         raise LedgerError(f"{what} failed: {said}. {ADVICE}") from None
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError) as error:  # the latter two from a damaged file
         said = _first_line(getattr(error, "orig", None) or error)
         raise LedgerError(f"{what} failed: {said}. {ADVICE}") from None
 

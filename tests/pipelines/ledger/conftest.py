@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,13 +71,9 @@ def postgres_server():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request, tmp_path):
-    """URL of an empty place for a ledger, on each of the databases."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'ledger.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
+@contextmanager
+def _database(server):
+    """URL of a new, empty database, which is dropped at the end."""
     name = f"ledger_{os.urandom(6).hex()}"
     maintenance = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with maintenance.connect() as connection:
@@ -89,7 +86,26 @@ def address(request, tmp_path):
         maintenance.dispose()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """URL of an empty place for a ledger, on each of the databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'ledger.db'}"
+        return
+    with _database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture
+def another_database(postgres_server):
+    """One more empty database on PostgreSQL."""
+    with _database(postgres_server) as url:
+        yield url
+
+
 @pytest.fixture
 def ledger(address):
     """An empty ledger."""
-    return open_ledger(address)
+    opened = open_ledger(address)
+    yield opened
+    opened.engine.dispose()
