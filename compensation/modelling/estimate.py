@@ -50,7 +50,7 @@ class Estimate:
     """What a deal would pay.
 
     Attributes:
-        gains: The largest first.
+        gains: Payee by payee, who gains most first.
         credits: Whom the deal's revenue would be credited to: ``payee_id``, ``motion``, ``amount`` (company currency), ``rule``.
         moved: Readings that the deal moves: gates, multipliers, objectives, with ``value`` and ``effect`` before and after.
         unpaid: Credits of the deal that earn nothing: ``payee_id``, ``amount``, ``reason``.
@@ -128,7 +128,9 @@ def _gains(before: Paid, after: Paid, deal: Deal, plans: Sequence[Plan]) -> tupl
         gained=(pl.col("after") - pl.col("before")).cast(MONEY),
         is_on_deal=pl.struct(PART).is_in(own.select(pl.struct(PART)).to_series().implode()),
     ).filter((pl.col("gained") != 0) | pl.col("is_on_deal"))
-    rows = both.sort(pl.col("gained"), *PART, descending=[True, False, False, False, False]).rows(named=True)
+    whole = pl.col("gained").sum().over("payee_id")
+    descending = [True, False, True, False, False, False]
+    rows = both.sort(whole, "payee_id", "gained", *PART[1:], descending=descending).rows(named=True)
     return tuple(_gain(row, earned, before, after, plans) for row in rows)
 
 

@@ -124,7 +124,8 @@ def _explain(gain: "Gain", names: Mapping[str, str]) -> None:
     for sentence in gain.sentences:
         out.print(Text(f"  {sentence}"))
     if gain.elsewhere:
-        out.print(Text(f"  On everything else it changes {_plain(gain.elsewhere, gain.currency)} {gain.currency}."))
+        sign = "+" if gain.elsewhere > 0 else ""
+        out.print(Text(f"  On everything else: {sign}{_plain(gain.elsewhere, gain.currency)} {gain.currency}."))
 
 
 def _standing(place: Mapping[str, Any]) -> Iterator[str]:
@@ -167,7 +168,7 @@ def _effect(row: Mapping[str, Any]) -> str:
     if after is None or before == after:
         return ""
     if row["used_by"].startswith("gate"):
-        return ", which opens it" if after else ", which closes it"
+        return ", which opens it" if after else ", which leaves it closed" if before is None else ", which closes it"
     return f", which gives {after.normalize():f}" + ("" if before is None else f" instead of {before.normalize():f}")
 
 

@@ -18,7 +18,7 @@ def drawn_in_dots(lines: Sequence[Points], columns: int = 56, rows: int = 10) ->
     """
     wide, high = columns * 2 - 1, rows * 4 - 1
     most_x = max((x for line in lines for x, _ in line), default=0) or 1
-    most_y = max((y for line in lines for _, y in line), default=0) or 1
+    most_y = max((y for line in lines for _, y in line if y > 0), default=1)
     cells = [[0] * columns for _ in range(rows)]
     for left, right in lines:
         ends = [(x / most_x * wide, y / most_y * high) for x, y in (left, right)]

@@ -3,58 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from compensation.calculate import Rules
 from compensation.modelling.deal import NotEstimable, Wished, deal_of
-from compensation.modelling.estimate import estimate
-from tests.compensation.modelling.plan_world import component, plan, version
-from tests.worlds import company, small_world
-
-LAST = date(2026, 2, 15)
-TIERS = [{"from": "0", "to": "100%", "rate": "10%"}, {"from": "100%", "to": None, "rate": "20%"}]
-GATE = {
-    "reading": {"of": "attainment", "credits": "new_business", "quota": "new_business", "scope": "quarter"},
-    "at_least": "100%",
-}
-
-
-def _plans(**more):
-    """Representatives climb 10 % and 20 %, and have 1 % of everything once the quota is reached; managers 1 % of their people's."""
-    climb = component(
-        {"shape": "marginal", "of": "attainment", "tiers": TIERS},
-        "commission",
-        quota={"measure": "new_business"},
-        **more,
-    )
-    extra = component({"shape": "flat", "rate": "1%"}, "extra", gates=[GATE])
-    above = {"credits": "new_business", "whose": "direct_reports", "base": "credit"}
-    over = component({"shape": "flat", "rate": "1%"}, "override", measure=above)
-    return plan(version(climb, extra)), plan(version(over), plan="managers", for_roles=["manager"])
-
-
-def _world(**deal):
-    given = {
-        "opportunity_id": "D1", "owner_id": "R1", "stage": "Proposal", "close_date": "2026-03-20", "amount": "60000",
-        "currency": "EUR", **deal,
-    }  # fmt: skip
-    payee = {"role": "sales_rep", "currency": "EUR", "manager_id": "M"}
-    people = [{"payee_id": one, "payee_name": one, **payee} for one in ("R1", "R2")]
-    boss = {"payee_id": "M", "payee_name": "M", "role": "manager", "currency": "EUR"}
-    return small_world(
-        [{"id": "O1", "date": "2026-02-15", "sales_rep_id": "R1", "lines": ["80000"]}],
-        payees=[*people, boss],
-        opportunities=[given],
-        opportunity_splits=[
-            {"opportunity_id": "D1", "payee_id": who, "split_type": "revenue", "percent": share} for who, share in (("R1", 60), ("R2", 40))
-        ],
-        quotas=[
-            {"payee_id": who, "measure": "new_business", "period": "2026-Q1", "valid_from": date(2026, 1, 1), "amount": 100000, "currency": "EUR"}
-            for who in ("R1", "R2")
-        ],
-    )  # fmt: skip
-
-
-def _estimate(facts, wished=Wished(), plans=None):  # noqa: B008 - it is frozen
-    return estimate(facts, Rules(company(), plans or _plans()), deal_of(facts, "D1", wished, LAST))
+from tests.compensation.modelling.deal_world import LAST, deal_plans, deal_world, estimated
 
 
 def _gains(found):
@@ -63,7 +13,7 @@ def _gains(found):
 
 def test_owner_split_and_manager_each_have_their_part_and_a_gate_that_opens_pays_what_came_before():
     """R1 stands at 80,000 of 100,000: 36,000 earn 20,000 × 10 % + 16,000 × 20 %; the gate opens for all 116,000."""
-    found = _estimate(_world())
+    found = estimated(deal_world())
     assert _gains(found) == {
         ("R1", "commission"): (Decimal("5200.00"), 0),
         ("R1", "extra"): (Decimal("360.00"), Decimal("800.00")),
@@ -74,7 +24,9 @@ def test_owner_split_and_manager_each_have_their_part_and_a_gate_that_opens_pays
 
 
 def test_positions_attainment_and_tiers_are_said():
-    gain = next(gain for gain in _estimate(_world()).gains if (gain.payee_id, gain.component) == ("R1", "commission"))
+    gain = next(
+        gain for gain in estimated(deal_world()).gains if (gain.payee_id, gain.component) == ("R1", "commission")
+    )
     (place,) = gain.places
     assert (place["position_before"], place["position_after"]) == (80000, 116000)
     assert (place["attainment_before"], place["attainment_after"]) == (Decimal("0.8"), Decimal("1.16"))
@@ -84,29 +36,29 @@ def test_positions_attainment_and_tiers_are_said():
 
 
 def test_a_gate_that_opens_is_among_what_moves():
-    moved = {(row["payee_id"], row["used_by"]): row for row in _estimate(_world()).moved}
+    moved = {(row["payee_id"], row["used_by"]): row for row in estimated(deal_world()).moved}
     gate = moved["R1", "gate 1"]
     assert (gate["value_before"], gate["value"]) == (Decimal("0.8"), Decimal("1.16"))
     assert (gate["effect_before"], gate["effect"]) == (0, 1)
 
 
 def test_another_amount_moves_only_as_far():
-    found = _estimate(_world(), Wished(amount=Decimal(10000)))
+    found = estimated(deal_world(), Wished(amount=Decimal(10000)))
     assert _gains(found)["R1", "commission"] == (Decimal("600.00"), 0)
     assert _gains(found)["R1", "extra"] == (0, 0)
     assert "the amount is yours; the CRM has 60,000.00 EUR" in found.notes
 
 
 def test_what_is_paid_at_the_payment_is_estimated_as_if_paid():
-    found = _estimate(_world(), plans=_plans(event="payment"))
+    found = estimated(deal_world(), plans=deal_plans(event="payment"))
     assert _gains(found)["R2", "commission"] == (Decimal("2400.00"), 0)
     assert "invoiced and paid on the day of the order" in found.notes
 
 
 def test_the_facts_stay_as_they_are():
-    world = _world()
+    world = deal_world()
     before = {name: frame.clone() for name, frame in world.items()}
-    _estimate(world)
+    estimated(world)
     assert all(frame.equals(before[name]) for name, frame in world.items())
 
 
@@ -119,7 +71,7 @@ def test_the_facts_stay_as_they_are():
     ],
 )
 def test_it_is_won_on_its_close_date_or_now(deal, day, note):
-    found = deal_of(_world(**deal), "D1", Wished(), LAST)
+    found = deal_of(deal_world(**deal), "D1", Wished(), LAST)
     assert found.day == day
     assert any(each.startswith(note) for each in found.notes) if note else not any("last day" in n for n in found.notes)
 
@@ -138,12 +90,12 @@ def test_it_is_won_on_its_close_date_or_now(deal, day, note):
 )
 def test_a_deal_that_cannot_be_estimated_says_why_and_what_to_do(deal, wished, words):
     with pytest.raises(NotEstimable) as refused:
-        deal_of(_world(**deal), "D1", Wished(**wished), LAST)
+        deal_of(deal_world(**deal), "D1", Wished(**wished), LAST)
     assert words in str(refused.value)
 
 
 def test_a_deal_that_an_order_names_is_won():
-    world = _world()
+    world = deal_world()
     orders = world["orders"].with_columns(opportunity_id=world["opportunities"]["opportunity_id"][0:1])
     with pytest.raises(NotEstimable, match="won already: order O1 of 2026-02-15 names it; `creditdue why O1-1` says"):
         deal_of(world | {"orders": orders}, "D1", Wished(), LAST)
@@ -151,9 +103,9 @@ def test_a_deal_that_an_order_names_is_won():
 
 def test_an_unknown_deal_names_open_ones():
     with pytest.raises(NotEstimable, match=r"no opportunity 'D9' came \(1 did; open are e.g. D1\)"):
-        deal_of(_world(), "D9", Wished(), LAST)
+        deal_of(deal_world(), "D9", Wished(), LAST)
 
 
 def test_a_currency_without_a_rate_books_nothing():
     with pytest.raises(NotEstimable, match="would book nothing: there is no exchange rate for USD on 2026-03-20"):
-        _estimate(_world(currency="USD"))
+        estimated(deal_world(currency="USD"))

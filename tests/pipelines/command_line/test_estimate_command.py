@@ -1,7 +1,10 @@
 import pytest
 from click.testing import CliRunner
 
+from compensation.modelling.deal import Wished, deal_of
 from pipelines.command_line import main
+from pipelines.command_line.estimate import show
+from tests.compensation.modelling.deal_world import LAST, deal_world, estimated
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +62,20 @@ def test_what_cannot_be_estimated_says_why(ask, arguments, code, answer):
     done = ask(*arguments)
     assert done.exit_code == code
     assert answer in _one_line(done.output)
+
+
+def test_what_else_would_move_is_said_in_words(capsys):
+    world = deal_world()
+    deal = deal_of(world, "D1", Wished(), LAST)
+    show(estimated(world), deal, {"R1": "Ruth", "R2": "Rolf", "M": "Mia"}, {}, "EUR")
+    text = _one_line(capsys.readouterr().out)
+    assert "36,000.00 EUR of new business to Ruth (R1) (opportunity split)" in text
+    assert "R1 Ruth extra 360.00 800.00 1,160.00 EUR" in text
+    assert "Attainment: 80 % → 116 % of a quota of 100,000.00. The rate moves from 10 % to 20 %." in text
+    assert "On everything else: +800.00 EUR." in text
+    assert "Ruth (R1): gate 1 of extra, attainment of new business, quarter: 0.8 → 1.16, which opens it" in text
+    assert (
+        "Rolf (R2): gate 1 of extra, attainment of new business, quarter: not there yet → 0.24, which leaves it closed"
+        in text
+    )
+    assert text.index("R1 Ruth extra") < text.index("R2 Rolf commission") < text.index("M Mia override")
