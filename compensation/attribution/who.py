@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from compensation.attribution.deals import deals_by_version
 from compensation.attribution.people import REASONS, with_eligibility
 from compensation.in_force import ALWAYS, FOREVER, cut_at_next, on_day
 from compensation.money import WHOLE, running_total, share_of_share, share_units
@@ -136,12 +137,13 @@ def versions_by_day(policies: Sequence[AttributionPolicy]) -> list[tuple[Attribu
 
 def _new_business(orders: pl.DataFrame, facts: Facts, standing: pl.DataFrame) -> pl.DataFrame:
     """One row per order and share named by the opportunity (or one where nobody is named), with who decides."""
-    deals = facts["opportunities"].select("opportunity_id", "owner_id")
-    splits = facts["opportunity_splits"].filter(pl.col("split_type") == "revenue").join(deals, on="opportunity_id", how="semi").select(
-        "opportunity_id", split_id="payee_id", share=share_units(pl.col("percent"))
+    key = ["opportunity_id", "deal_version"]
+    orders, deals, parts = deals_by_version(orders, facts)
+    splits = parts.filter(pl.col("split_type") == "revenue").join(deals, on=key, how="semi").select(
+        *key, split_id="payee_id", share=share_units(pl.col("percent"))
     )  # fmt: skip
-    named = orders.join(deals, on="opportunity_id", how="left", validate="m:1", maintain_order="left")
-    named = named.join(splits, on="opportunity_id", how="left", maintain_order="left")  # one row a split: many to many
+    named = orders.join(deals.select(*key, "owner_id"), on=key, how="left", validate="m:1", maintain_order="left")
+    named = named.join(splits, on=key, how="left", maintain_order="left")  # one row a split: many to many
     judged = with_eligibility(
         named.with_columns(pl.col("share").fill_null(WHOLE)), standing, who="split_id", on="order_date"
     )
