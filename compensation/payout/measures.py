@@ -89,7 +89,7 @@ def _counted(
     number = pl.lit(pl.Series([variants.index(kind) for kind in kinds], dtype=pl.Int32)).gather(pl.col("sold_under"))
     groups = {variant: rows.filter(number == place) for place, variant in enumerate(variants)}
     groups = {variant: group for variant, group in groups.items() if not group.is_empty()}
-    parts = _parts({of: group for (of, _), group in groups.items() if of in NEEDS}, credits, facts, company)
+    parts = _parts([(of, group) for (of, _), group in groups.items() if of in NEEDS], credits, facts, company)
     done = []
     for variant, group in groups.items():
         if variant[0] == "revenue":
@@ -101,12 +101,14 @@ def _counted(
     return pl.concat(done) if done else rows.with_columns(units=pl.lit(None, dtype=pl.Int64))
 
 
-def _parts(groups: dict[str, pl.DataFrame], credits: pl.DataFrame, facts: Facts, company: Company) -> pl.DataFrame:
+def _parts(
+    groups: Sequence[tuple[str, pl.DataFrame]], credits: pl.DataFrame, facts: Facts, company: Company
+) -> pl.DataFrame:
     """What the lines of all rows say, shared out over their credits."""
     if not groups:
         return pl.DataFrame()
-    figures = [name for name in FIGURES if any(name in NEEDS[of] for of in groups)]
-    lines = lines_of(credits, pl.concat([group["credit"] for group in groups.values()]), company)
+    figures = [name for name in FIGURES if any(name in NEEDS[of] for of, _ in groups)]
+    lines = lines_of(credits, pl.concat([group["credit"] for _, group in groups]), company)
     return parts_of(lines, events_of(lines, facts, company, figures), figures)
 
 

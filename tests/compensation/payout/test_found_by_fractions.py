@@ -57,3 +57,22 @@ def test_growth_read_at_each_credit_is_over_what_was_known_of_the_quarter_before
     lower = [rows[0], rows[1], {**rows[2], "amount": "-500.00"}]
     credits = credits_of(lower)
     assert earned_by_credit(pay_world(credits, plan(version(part)), **line_facts(lower)), credits)[1] == 0
+
+
+def test_two_components_of_margin_that_differ_below_cost_each_count_their_own_lines():
+    """One takes new business, the other growth: neither loses its lines to the other."""
+    parts = [
+        component(
+            component=word,
+            measure={"credits": kind, "of": "margin", "below_cost": word},
+            curve={"shape": "flat", "rate": "0.10"},
+        )
+        for kind, word in (("new_business", "floored"), ("growth", "ignored"))
+    ]
+    rows = [
+        {"on": "2026-01-10", "amount": "500.00", "cost": "400.00"},
+        {"on": "2026-01-11", "amount": "700.00", "cost": "400.00", "kind": "growth"},
+    ]
+    credits = credits_of(rows)
+    paid = pay_world(credits, plan(version(*parts)), **line_facts(rows))
+    assert earned_by_credit(paid, credits) == [Decimal("10.00"), Decimal("30.00")]
