@@ -39,3 +39,13 @@ def test_a_hundred_random_plans_agree(start):
 def test_two_thousand_random_plans_agree(start):
     for seed in range(start, start + 100):
         agree(seed)
+
+
+@pytest.mark.parametrize("seed", range(40, 46))
+def test_the_order_of_rows_changes_nothing(seed):
+    course = Course(seed)
+    plans, tables = list(course.plans.values()), {name: list(reversed(rows)) for name, rows in course.tables.items()}
+    one = pay_world(course.credits, *plans, firm=course.firm, **course.tables)
+    other = pay_world(course.credits.reverse(), *reversed(plans), firm=course.firm, **tables)
+    key = ["payee_id", "plan", "component", "order_line_id", "return_id", "credit_number", "slice_number"]
+    assert one.earnings.sort(key).equals(other.earnings.sort(key))
