@@ -7,6 +7,7 @@ import polars as pl
 
 from compensation.money import millionths
 from compensation.payout.curves import Curves
+from compensation.together import together
 
 SLICE = pl.Schema(
     {
@@ -34,6 +35,21 @@ def sliced(ordered: pl.DataFrame, runs: pl.DataFrame, curves: Curves) -> pl.Data
     Returns:
         Slices in payout order. Slices without width and money are left out; a credit of 0.00 keeps one.
     """
+    middle = _a_begin(ordered, ordered.height // 2)
+    halves = together(
+        lambda: _sliced(ordered.head(middle), runs, curves), lambda: _sliced(ordered.slice(middle), runs, curves)
+    )
+    return pl.concat(halves, rechunk=True)
+
+
+def _a_begin(ordered: pl.DataFrame, at_least: int) -> int:
+    """The first row from there on that begins a run, before which credits can be parted; or how many rows there are."""
+    begins = ordered["begins"].slice(at_least).arg_true().head(1)
+    return at_least + begins[0] if len(begins) else ordered.height
+
+
+def _sliced(ordered: pl.DataFrame, runs: pl.DataFrame, curves: Curves) -> pl.DataFrame:
+    """``sliced``, of whole runs."""
     priced = _priced(ordered, runs, curves)
     straight = priced.filter(~pl.col("crosses")).select(
         "key", "run", piece="piece_after", slice_number=pl.lit(1, dtype=pl.Int16),
