@@ -14,6 +14,9 @@ COMMANDS = {
     "plan": "Check plan files, or show a plan as a page with its curves drawn.",
     "compare": "Compute two sets of plans on the same facts: what each costs, who gains, who loses, why.",
     "estimate": "Say what an open opportunity would pay if it were won as it stands.",
+    "history": "Show what became of a period: who did what, and what was posted.",
+    "verify": "Check that the ledger and sealed periods are what was written.",
+    "ledger": "Copy the ledger to a file, or put a copy back.",
     "schemas": "Write JSON Schemas of the rule files, for editors.",
 }
 

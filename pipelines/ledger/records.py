@@ -192,7 +192,8 @@ class Approval(Entry):
         reference = f"{what}/{subject}/{content_hash}/{role}/{by.key}"
         return cls(by, reference, what, subject, content_hash, role, document, note)
 
-    def require_complete(self) -> None:  # noqa: D102
+    def require_complete(self) -> None:
+        """As for every entry, and what this kind needs besides."""
         super().require_complete()
         self._require_one_of("what", WHATS)
         if self.what == "reduction" and not (self.document or "").strip():
@@ -200,7 +201,8 @@ class Approval(Entry):
                 f"The reduction '{self.subject}' lowers pay of a closed period. Name the document that announces it: --document."
             )
 
-    def row(self) -> dict[str, Any]:  # noqa: D102
+    def row(self) -> dict[str, Any]:
+        """As for every entry, with the columns of this kind."""
         return {**super().row(), "by_payee": self.by.payee_id}
 
 
@@ -222,12 +224,14 @@ class Adjustment(Entry):
     counts_to_quota: bool = False
     document: str | None = None
 
-    def require_complete(self) -> None:  # noqa: D102
+    def require_complete(self) -> None:
+        """As for every entry, and what this kind needs besides."""
         super().require_complete()
         if not self.amount:
             raise WrongEntry(f"{self._said()}: its amount is 0. Give the amount, below 0 for a deduction.")
 
-    def row(self) -> dict[str, Any]:  # noqa: D102
+    def row(self) -> dict[str, Any]:
+        """As for every entry, with the columns of this kind."""
         return {**super().row(), "counts_to_quota": int(self.counts_to_quota)}
 
 
@@ -262,7 +266,8 @@ class Release(Entry):
     reason: str
     amount: Decimal | None = None
 
-    def row(self) -> dict[str, Any]:  # noqa: D102
+    def row(self) -> dict[str, Any]:
+        """As for every entry, with the columns of this kind."""
         row = super().row()
         del row["currency"]
         return row
@@ -291,7 +296,8 @@ class Answer(Entry):
     outcome: str
     text: str
 
-    def require_complete(self) -> None:  # noqa: D102
+    def require_complete(self) -> None:
+        """As for every entry, and what this kind needs besides."""
         super().require_complete()
         self._require_one_of("outcome", OUTCOMES)
 
