@@ -136,15 +136,17 @@ def _drawn(
     for row in curves.rows(named=True):
         effect, part = effects[row["effect"]], terms[row["term"]].component
         design = design_of(part, effect, has_quota=row["unit"] != 0)
-        unit, money_unit = row["unit"] or 1, row["money_unit"] or 1
-        if (
-            row["unit"] == 0
-        ):  # only the tier that no_quota names is left: it pays money for money, or an amount for each
-            unit, money_unit = 10 ** terms[row["term"]].position_digits, 10 ** terms[row["term"]].digits
+        term = terms[row["term"]]
+        unit, money_unit = (
+            row["unit"] or 10**term.position_digits,
+            Fraction(10**term.digits if row["money_unit"] is None else row["money_unit"]),
+        )
+        if money_units(term) == "quota":  # tiers pay money for money, or an amount for each of what is counted
+            money_unit = unit * Fraction(10) ** (term.digits - term.position_digits)
         yield row["curve"], _in_minor_units(design, unit, money_unit, effect.factor), row
 
 
-def _in_minor_units(design: Sequence[Piece], unit: int, money_unit: int, factor: Fraction) -> tuple[Piece, ...]:
+def _in_minor_units(design: Sequence[Piece], unit: int, money_unit: Fraction, factor: Fraction) -> tuple[Piece, ...]:
     scale = factor * money_unit
     return tuple(
         replace(piece, floor=_times(piece.floor, unit), slope=piece.slope * scale / unit, fixed=piece.fixed * scale)

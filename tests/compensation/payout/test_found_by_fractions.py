@@ -76,3 +76,21 @@ def test_two_components_of_margin_that_differ_below_cost_each_count_their_own_li
     credits = credits_of(rows)
     paid = pay_world(credits, plan(version(*parts)), **line_facts(rows))
     assert earned_by_credit(paid, credits) == [Decimal("10.00"), Decimal("30.00")]
+
+
+def test_tiers_over_the_growth_of_units_pay_their_amount_for_each_unit():
+    """A unit has three decimals and a euro two; an amount for each unit knows the difference."""
+    tiers = [{"from": "0", "to": "1", "amount": "2.00"}, {"from": "1", "to": None, "amount": "3.00"}]
+    part = component(
+        measure={"credits": "new_business", "of": "units"},
+        window="quarter",
+        curve={"shape": "marginal", "of": "attainment", "tiers": tiers},
+        quota={"measure": "units", "of": "previous_window", "no_quota": "first_tier"},
+    )
+    rows = [
+        {"on": "2026-01-10", "amount": "500.00", "quantity": "10"},
+        {"on": "2026-04-10", "amount": "500.00", "quantity": "15"},
+    ]
+    credits = credits_of(rows)
+    paid = pay_world(credits, plan(version(part)), **line_facts(rows))
+    assert earned_by_credit(paid, credits) == [Decimal("20.00"), Decimal("35.00")]
