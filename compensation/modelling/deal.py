@@ -30,11 +30,12 @@ class NotEstimable(ValueError):
 
 @dataclass(frozen=True)
 class Wished:
-    """What the asker says instead of the opportunity: amount in its currency, day, product family."""
+    """What the asker says beside or instead of the opportunity: amount and cost in its currency, day, product family."""
 
     amount: Decimal | None = None
     day: date | None = None
     family: str | None = None
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Deal:
         day: The order's date.
         family: Product family of its one line.
         notes: What was assumed, in words.
+        cost: What is sold costs so much, for plans that count margin.
     """
 
     opportunity: Mapping[str, Any]
@@ -55,6 +57,7 @@ class Deal:
     day: date
     family: str
     notes: tuple[str, ...]
+    cost: Decimal | None = None
 
     @property
     def order_id(self) -> str:
@@ -92,7 +95,7 @@ def deal_of(facts: Facts, opportunity_id: str, wished: Wished, last_day: date) -
     day, about_day = _day(opportunity, wished, last_day)
     family, about_family = _family(facts, wished)
     about_amount = () if wished.amount is None else (f"the amount is yours; the CRM has {_told(opportunity)}",)
-    return Deal(opportunity, amount, currency, day, family, (*about_amount, *about_day, *about_family))
+    return Deal(opportunity, amount, currency, day, family, (*about_amount, *about_day, *about_family), wished.cost)
 
 
 def with_deal(facts: Facts, deal: Deal, plans: tuple[Plan, ...]) -> Facts:
@@ -104,7 +107,7 @@ def with_deal(facts: Facts, deal: Deal, plans: tuple[Plan, ...]) -> Facts:
         "orders": {"order_id": deal.order_id, **own, "order_date": deal.day, "currency": deal.currency, "status": "confirmed"},
         "order_lines": {
             "order_line_id": deal.line_id, "order_id": deal.order_id, "line_number": 1, "product_id": deal.order_id,
-            "quantity": Decimal(1), "net_amount": deal.amount,
+            "quantity": Decimal(1), "net_amount": deal.amount, "cost_amount": deal.cost,
         },
     }  # fmt: skip
     if waits_for_money(plans):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from compensation.attribution.bases import Books
 from compensation.calculate import Rules, attributed_step, first_and_last_day, periods_of
 from compensation.modelling.comparison import money_paid
 from compensation.modelling.deal import Deal, Facts, NotEstimable, waits_for_money, with_deal
+from compensation.payout.errors import PayoutError
 from compensation.payout.pay import Paid, pay
 from compensation.statement.sentences import earning_sentence
 from schemas.dtypes import MONEY
@@ -70,7 +72,8 @@ def estimate(facts: Facts, rules: Rules, deal: Deal) -> Estimate:
     Both calculations cover the same periods, so that nothing but the deal makes a difference.
 
     Raises:
-        NotEstimable: the deal's order would book nothing, such as for a missing exchange rate.
+        NotEstimable: the deal's order would book nothing, such as for a missing exchange rate, or lacks a figure that a plan
+            counts, such as its cost.
         PayoutError: as ``pay``.
     """
     more = with_deal(facts, deal, rules.plans)
@@ -83,7 +86,7 @@ def estimate(facts: Facts, rules: Rules, deal: Deal) -> Estimate:
         if known is more:
             _require_booked(attributed.not_booked, deal)
         credits.append(attributed.credits)
-        paid.append(pay(attributed.credits, known, rules.plans, rules.company, periods, last, books))
+        paid.append(_paid(attributed.credits, known, rules, periods, last, books, deal))
     is_deal = pl.col("order_line_id").cast(pl.String) == deal.line_id
     own = credits[1].filter(is_deal).select(pl.col("payee_id", "motion", "rule").cast(pl.String), "amount")
     unpaid = paid[1].unpaid.filter(is_deal).select(pl.col("payee_id", "reason").cast(pl.String), "amount")
@@ -95,6 +98,24 @@ def estimate(facts: Facts, rules: Rules, deal: Deal) -> Estimate:
         unpaid=tuple(unpaid.rows(named=True)),
         notes=notes,
     )
+
+
+def _paid(
+    credits: pl.DataFrame,
+    facts: Facts,
+    rules: Rules,
+    periods: pl.DataFrame,
+    last: date,
+    books: Books,
+    deal: Deal,
+) -> Paid:
+    """As ``pay``; where the deal's own line stops it, the message says what the asker can add."""
+    try:
+        return pay(credits, facts, rules.plans, rules.company, periods, last, books)
+    except PayoutError as error:
+        if deal.line_id not in str(error):
+            raise
+        raise NotEstimable(f"{error} {deal.line_id} stands in for the deal: say --cost or --family.") from None
 
 
 def _require_booked(not_booked: pl.DataFrame, deal: Deal) -> None:

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 @click.option(
     "--family", help="Product family of what is sold: decides between retention and growth, and factors by family."
 )
+@click.option(
+    "--cost",
+    callback=amount_given,
+    help="What is sold costs so much, in the same currency; for plans that count margin.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 @ends_well
 def command(
@@ -41,6 +46,7 @@ def command(
     amount: Decimal | None,
     day: date | None,
     family: str | None,
+    cost: Decimal | None,
     *,
     quiet: bool,
 ) -> None:
@@ -64,7 +70,9 @@ def command(
     folder = load_company(company)
     with progress.step("reading and validating exports"):
         facts = take_in(folder, exports).facts
-    deal = deal_of(facts, opportunity_id, Wished(amount, day, family), first_and_last_day(facts, folder.company)[1])
+    deal = deal_of(
+        facts, opportunity_id, Wished(amount, day, family, cost), first_and_last_day(facts, folder.company)[1]
+    )
     with progress.step("computing without it and with it"):
         found = estimate(facts, folder.rules, deal)
     names = dict(facts["payees"].select("payee_id", "payee_name").rows())

@@ -1,6 +1,7 @@
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from compensation.modelling.deal import NotEstimable, Wished, deal_of
@@ -109,3 +110,14 @@ def test_an_unknown_deal_names_open_ones():
 def test_a_currency_without_a_rate_books_nothing():
     with pytest.raises(NotEstimable, match="would book nothing: there is no exchange rate for USD on 2026-03-20"):
         estimated(deal_world(currency="USD"))
+
+
+def test_margin_needs_the_cost_that_the_asker_says():
+    """R2's 40 % of a margin of 60,000 − 35,000 are 10,000, at 10 %."""
+    measure = {"credits": "new_business", "of": "margin", "below_cost": "mirrored"}
+    plans = deal_plans(measure=measure)
+    world = deal_world()
+    world["order_lines"] = world["order_lines"].with_columns(cost_amount=pl.lit(Decimal(30000)).cast(pl.Decimal(38, 3)))
+    assert _gains(estimated(world, Wished(cost=Decimal(35000)), plans))["R2", "commission"] == (Decimal("1000.00"), 0)
+    with pytest.raises(NotEstimable, match="estimate-of-D1-1 stands in for the deal: say --cost or --family"):
+        estimated(world, plans=plans)
