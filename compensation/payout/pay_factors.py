@@ -97,4 +97,4 @@ def _common_divisor(rows: pl.DataFrame) -> int | None:
     size, part, least = rows.select(
         pl.col("exact").abs().max(), pl.col("part").abs().max(), pl.col("divisor").min()
     ).row(0)
-    return common if max(size * part, 1) * (common // least) * rows.height < LARGEST else None
+    return common if max(size * part * (common // least) * rows.height, common) < LARGEST else None
