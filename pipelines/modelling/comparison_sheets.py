@@ -288,7 +288,7 @@ def add_charts(summary: Sheet, people: Sheet, periods: Sheet, shown: Compared) -
     if by_period.height:
         rows = (FIRST_ROW, FIRST_ROW + by_period.height - 1)
         chart = bars(
-            f"Cost by period, {currency}", periods.page, column=3, rows=rows, size=(26.0, 6.4), colour=CHART_BAR
+            f"Cost by period, {currency}", periods.page, column=3, rows=rows, size=(24.6, 6.4), colour=CHART_BAR
         )
         chart.add_data(Reference(periods.page, min_col=4, min_row=HEAD_ROW, max_row=rows[1]), titles_from_data=True)
         chart.series[1].graphicalProperties = GraphicalProperties(solidFill=BLUE)
@@ -305,7 +305,7 @@ def add_charts(summary: Sheet, people: Sheet, periods: Sheet, shown: Compared) -
     if moved.height and first.height == moved.height:
         rows = (FIRST_ROW, FIRST_ROW + moved.height - 1)
         chart = bars(
-            f"Largest differences by payee, {currency}", people.page, column=6, rows=rows, size=(26.0, 6.4), colour=BLUE
+            f"Largest differences by payee, {currency}", people.page, column=6, rows=rows, size=(24.6, 6.4), colour=BLUE
         )
         chart.series[0].invertIfNegative = False
         summary.page.add_chart(chart, f"A{summary.charts_row + 14}")

@@ -13,7 +13,7 @@ figure{margin:1em 0}svg{max-width:100%;height:auto}
 table{border-collapse:collapse;font-size:14px;margin:.5em 0 1em}caption{text-align:left;padding-bottom:.3em}
 th{background:#1F3864;color:#fff;text-align:left;padding:.3em .8em;font-size:13px;vertical-align:bottom}
 td{border-bottom:1px solid #C9D1DC;padding:.2em .8em}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.minus{color:#C00000}
+.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}.minus{color:#C00000}
 section{break-inside:avoid-page}
 @media print{body{margin:0;max-width:none}thead{display:table-header-group}}
 """.strip()
