@@ -175,14 +175,16 @@ class Readings:
             )
         until = pl.col("event_date") + timedelta(days=1) if "event_date" in frame.columns else pl.col("end")
         spans = frame.select("payee_id", "first", end=pl.min_horizontal(until, "end"))
-        of_base = pl.when(pl.col("base") > 0).then("actual")
+        has_base = pl.col("base").sum().over("payee_id", "customer_id") > 0
+        of_base = pl.when(has_base).then("actual")
         kept = of_base if reading.of == "nrr" else pl.min_horizontal("actual", "base")
         parts = []
         for first, end in spans.select("first", "end").unique().sort("first", "end").rows():
             on = max(min(end - timedelta(days=1), self.last_day), first)
             people = self._people(reading, spans.filter(first=first, end=end)["payee_id"], on)
             figures = bases.figures(people, first, end, on)
-            sums = figures.group_by("payee_id").agg(kept.sum().alias("kept"), pl.col("base").sum())
+            counted = figures.with_columns(kept=kept)
+            sums = counted.group_by("payee_id").agg(pl.col("kept", "base").sum())
             parts.append(sums.with_columns(first=pl.lit(first), end=pl.lit(end)))
         found = spans.join(pl.concat(parts), on=spans.columns, how="left", validate="m:1", maintain_order="left")
         return _fractions(found["kept"], found["base"])

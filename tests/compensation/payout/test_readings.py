@@ -150,7 +150,7 @@ MANAGED = [
 ]
 
 
-def kept(*this_year, returns=()):
+def kept(*this_year, returns=(), assignments=MANAGED):
     """Accounts A and B bought 600.00 and 400.00 in the first quarter of 2025, C nothing; then what is given."""
     before = [
         {"id": "N1", "account": "A", "date": "2024-01-01", "lines": ["1.00"]},
@@ -163,7 +163,7 @@ def kept(*this_year, returns=()):
         {"id": f"Y{n}", "account": account, "date": day, "lines": [{"net_amount": amount, "family": family}]}
         for n, (account, day, amount, family) in enumerate(this_year)
     ]  # fmt: skip
-    return sold([*before, *now], returns, accounts=["A", "B", "C"], payees=["M1", "M2", "R1"], assignments=MANAGED)
+    return sold([*before, *now], returns, accounts=["A", "B", "C"], payees=["M1", "M2", "R1"], assignments=assignments)
 
 
 def ratios(taker, payee="M1"):
@@ -188,8 +188,17 @@ def test_a_customer_who_went_without_a_word_lowers_both():
     assert ratios(kept(("C", "2026-03-31", "5.00", "F"))) == [0, 0]
 
 
-def test_what_has_no_base_counts_in_neither():
+def test_another_family_sold_to_a_customer_with_a_base_is_net_retention_and_no_gross_one():
     assert ratios(kept(("A", "2026-03-31", "600.00", "F"), ("A", "2026-03-31", "9.00", "G"))) == [
+        Fraction(609, 1000),
+        Fraction(6, 10),
+    ]
+
+
+def test_a_customer_without_a_base_counts_in_neither():
+    other = ("C", "2026-03-31", "9.00", "F")
+    moved = [[*row[:1], "M1", *row[2:]] if row[0] == "C" else row for row in MANAGED]
+    assert ratios(kept(("A", "2026-03-31", "600.00", "F"), other, assignments=moved)) == [
         Fraction(6, 10),
         Fraction(6, 10),
     ]
