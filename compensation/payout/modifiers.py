@@ -241,23 +241,31 @@ def tiers_of_wider_windows(
     wider = [_kind_of(term) for term in setting.terms.terms]
     if not any(kind is not None for kind in wider):
         return None
-    kind = pl.lit(pl.Series(wider, dtype=pl.Int32)).gather(pl.col("term"))
-    sums = ordered.group_by("run").agg(units=pl.col("units").sum())
-    rows = runs.join(sums, on="run", how="left", validate="1:1").with_columns(kind=kind, own="window")
     firsts = setting.windows.table().group_by("window").agg(pl.col("period").min()).sort("window")["period"]
-    period = pl.lit(firsts).gather(pl.col("own"))
-    some = rows.filter(pl.col("kind").is_not_null()).with_columns(period=period)
-    some = some.with_columns(window=setting.windows.window(pl.col("kind"), pl.col("period")))
-    whole = ["slot", "payee", "segment", "window"]
-    by_window = some.group_by(*whole, "own").agg(pl.col("units").sum()).sort(*whole, "own")
-    reached = by_window.with_columns(position=pl.col("units").cum_sum().over(whole)).drop("units")
-    known = some.drop("quota", "needs_quota", "payee_id", "measure", "currency", strict=False)
-    known = quota_of(known).join(reached, on=[*whole, "own"], how="left", validate="m:1", maintain_order="left")
-    found = {
-        run: _tier_at(setting.terms.terms[term], position, quota)
-        for run, term, position, quota in known.select("run", "term", "position", "quota").rows()
-    }
+    sums = ordered.group_by("run").agg(units=pl.col("units").sum())
+    rows = runs.join(sums, on="run", how="left", validate="1:1").with_columns(
+        kind=pl.lit(pl.Series(wider, dtype=pl.Int32)).gather(pl.col("term")),
+        period=pl.lit(firsts).gather(pl.col("window"), null_on_oob=True),
+        own="window",
+    )
+    found: dict[int, int | None] = {}
+    for kind in sorted({kind for kind in wider if kind is not None}):
+        asking = _reached(rows, kind, setting).filter(pl.col("kind") == kind)
+        known = quota_of(asking.drop("quota", "needs_quota", "payee_id", "measure", "currency", strict=False))
+        for run, term, position, quota in known.select("run", "term", "position", "quota").rows():
+            found[run] = _tier_at(setting.terms.terms[term], position, quota)
     return pl.Series([found.get(run) for run in runs["run"]], dtype=pl.Int32)
+
+
+def _reached(rows: pl.DataFrame, kind: int, setting: Setting) -> pl.DataFrame:
+    """Runs with the wider ``window`` of a kind and the ``position`` in it at the end of their own, whichever version took its credits."""
+    whole = ["slot", "payee", "segment", "window"]
+    inside = rows.filter(pl.col("period").is_not_null()).with_columns(
+        window=setting.windows.window(pl.lit(kind), pl.col("period"))
+    )
+    by_window = inside.group_by(*whole, "own", "period").agg(pl.col("units").sum()).sort(*whole, "period", "own")
+    reached = by_window.with_columns(position=pl.col("units").cum_sum().over(whole)).drop("units", "period")
+    return inside.join(reached, on=[*whole, "own"], how="left", validate="m:1", maintain_order="left")
 
 
 def _kind_of(term: Term) -> int | None:

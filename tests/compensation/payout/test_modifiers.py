@@ -231,3 +231,16 @@ def test_one_cap_holds_for_all_positions_of_a_component():
     rows = [on("2026-01-10", "8000", kind="retention"), on("2026-01-11", "8000", kind="growth")]
     measure = {"credits": ["retention", "growth"], "positions": "separate"}
     assert earned(rows, measure=measure, caps=[{"per": "year", "amount": "1000"}]) == ["800.00", "200.00"]
+
+
+def test_a_version_that_takes_up_a_wider_window_counts_what_the_version_before_took():
+    curve = {"shape": "marginal", "of": "amount", "tiers": [
+        {"from": "0", "to": "500", "rate": "0"}, {"from": "500", "to": None, "rate": "15%"},
+    ]}  # fmt: skip
+    before = version(component(window="month", curve=curve))
+    after = version(
+        component(window="month", curve=curve, tier_window="quarter"),
+        version="2", valid_from="2026-02-01", decided_on="2026-01-15",
+    )  # fmt: skip
+    credits = credits_of([on("2026-01-10", "400"), on("2026-02-10", "452")])
+    assert earned_by_credit(pay_world(credits, plan(before, after)), credits) == [0, Decimal("67.80")]
