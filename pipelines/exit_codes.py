@@ -7,7 +7,7 @@ DONE, STOPPED, WRONG_USE, FAULT = 0, 1, 2, 3
 BY_KIND = {
     **dict.fromkeys(
         ("RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "NoVersion",
-         "WrongLedgerAddress", "WrongEntry"),
+         "WrongLedgerAddress", "WrongEntry", "WrongOrder"),
         WRONG_USE,
     ),
     **dict.fromkeys(
@@ -16,13 +16,14 @@ BY_KIND = {
             "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
             "NothingPublished", "FolderInUse", "UnreadableManifest", "RunFailed", "LedgerError", "LedgerBusy", "LedgerDamaged",
             "NewerLedger", "TransitionRefused", "AlreadyRecorded", "AlreadyClosed",
+            "CloseRefused", "NoDraft", "SealBroken", "ManagerLoop", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
         ),
         STOPPED,
     ),
     **dict.fromkeys(
         (
             "NotConserved", "NotConservedError", "StatementDoesNotAdd", "ContractBroken", "UnorderedCredits", "WrongSchema",
-            "NotReproduced", "UnsafeName", "UnreadableWorkbook", "CheckFailed",
+            "NotReproduced", "UnsafeName", "UnreadableWorkbook", "MissingBooks", "CheckFailed",
         ),
         FAULT,
     ),

@@ -31,13 +31,14 @@ EXPECTED = {
         "IntakeStopped", "FileRefused", "PayoutError", "UnknownPlan", "OverlappingPlans", "MissingQuota", "MissingRate",
         "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
         "NothingPublished", "FolderInUse", "UnreadableManifest", "LedgerError", "LedgerBusy", "LedgerDamaged", "NewerLedger",
-        "TransitionRefused", "AlreadyRecorded", "AlreadyClosed", "NotEstimable",
+        "TransitionRefused", "AlreadyRecorded", "AlreadyClosed", "NotEstimable", "CloseRefused", "NoDraft", "SealBroken",
+        "ManagerLoop", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
     },
     WRONG_USE: {"RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "WrongLedgerAddress", "NoVersion",
-        "WrongEntry",},
+        "WrongEntry", "WrongOrder"},
     FAULT: {
         "NotConserved", "NotConservedError", "StatementDoesNotAdd", "ContractBroken", "UnorderedCredits", "WrongSchema",
-        "NotReproduced", "UnsafeName", "UnreadableWorkbook",
+        "NotReproduced", "UnsafeName", "UnreadableWorkbook", "MissingBooks",
     },
 }  # fmt: skip
 
