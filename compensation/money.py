@@ -215,3 +215,8 @@ def value_of(price: pl.Expr, quantity: pl.Expr, digits: pl.Expr) -> pl.Expr:
 
 def _power_of_ten(exponent: int) -> int:
     return int(10**exponent)
+
+
+def minor_by_row(amount: pl.Expr, digits: pl.Expr) -> pl.Expr:
+    """Whole minor units (``Int64``) of amounts, where each row has its own currency's ``digits``."""
+    return (thousandths(amount) // power_of_ten(3 - digits)).cast(pl.Int64)

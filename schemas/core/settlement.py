@@ -101,6 +101,8 @@ class Balance(Table):
     carried_forward: Money = money(
         signed=True, description="Below 0: owed by the payee. Above 0: too little to pay out."
     )
+    draw_debt: Money = money(description="Draws that are still to be recovered after this period; no part of the sum.")
+    above_draw: Money = money(description="Earned above the draw in this period; no part of the sum.")
 
     class Config:
         """Key of the table."""

@@ -27,10 +27,22 @@ WiderWindow = Literal["quarter", "half_year", "year"]
 
 
 class Release(Rule):
-    """What puts an earning on a period."""
+    """What releases an earning for payment: the booking at once, or invoices or payments in proportion.
 
-    on: Literal["booking"] = "booking"
-    """The booking puts it there."""
+    Until then it is earned and held. ``guard_days`` keeps it for so many days after the invoice or payment.
+    """
+
+    on: Literal["booking", "invoice", "payment"] = "booking"
+    """What releases it."""
+    guard_days: Annotated[int, Field(ge=0, strict=False)] = 0
+    """Days after the invoice or payment before it counts."""
+
+    @model_validator(mode="after")
+    def guards_what_waits(self) -> Self:
+        """A booking releases at once."""
+        if self.on == "booking" and self.guard_days:
+            raise ValueError("release on booking is at once; guard_days belongs to on: invoice or on: payment")
+        return self
 
 
 class Dates(Sourced):
@@ -130,7 +142,7 @@ class Component(Sourced, Worded):
     clawback: Literal["as_corrected", "as_negative"] = "as_corrected"
     """What a return does: it lowers its sale's window, or counts as negative in its own."""
     release: Release = Release()
-    """What puts an earning on a period."""
+    """What releases an earning for payment."""
 
     @model_validator(mode="after")
     def attainment_has_a_quota(self) -> Self:

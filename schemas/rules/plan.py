@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from schemas.rules.bonus import Bonus, Guarantee, Pool
 from schemas.rules.component import Component
+from schemas.rules.settlement import Settlement
 from schemas.rules.values import CurrencyText, Day, Name, Rule
 from schemas.rules.words import Worded
 
@@ -51,6 +52,8 @@ class PlanVersion(Worded):
     """Amounts shared by everybody on the plan."""
     guarantee: Guarantee | None = None
     """At least this much a fiscal period."""
+    settlement: Settlement | None = None
+    """How what is earned becomes what is paid: draw, holdback, minimum payment."""
 
     @model_validator(mode="after")
     def two_people_decided(self) -> Self:
