@@ -59,7 +59,7 @@ def existing_ledger(store: Path) -> "Ledger":
     if address.startswith("sqlite:///") and not file.is_file():
         fail(
             f"{file}: there is no ledger yet. It begins with the first calculation that is put to review: "
-            "run `creditdue review --help`.",
+            "run `creditdue propose --help`.",
             STOPPED,
         )
     return open_ledger(address)

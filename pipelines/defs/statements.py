@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from pipelines.closing.periods import closed_periods
 from pipelines.defs.failures import said_in_words
 from pipelines.defs.night import ONLY_TAG, Night
 from pipelines.defs.periods import PERIODS, register, require_period
@@ -66,7 +67,7 @@ def statement_workbooks(context: dg.AssetExecutionContext, calculation: Calculat
     night: Night = context.resources.night
     with said_in_words("statement_workbooks", night):
         tables = TablesOnDemand(calculation)
-        stated = tables["statements"]["fiscal_period"].cast(pl.String).unique().sort().to_list()
+        stated = _open(context, night, tables["statements"]["fiscal_period"].cast(pl.String).unique().sort().to_list())
         periods, beyond = _wanted(
             context, stated, goes_on=night.calculation is not None and ONLY_TAG not in context.run_tags
         )
@@ -82,6 +83,14 @@ def statement_workbooks(context: dg.AssetExecutionContext, calculation: Calculat
             _tell(context, calculation, made)
         record_issued(night.store, calculation.calculation_id, [Issued.of(made) for made in issued], stated)
     yield from ()
+
+
+def _open(context: dg.AssetExecutionContext, night: Night, stated: list[str]) -> list[str]:
+    """Of the stated periods those that are not closed: what is closed is never written again, whoever asks for it."""
+    closed = closed_periods(night.store)
+    for period in sorted(closed.intersection(context.partition_keys)):
+        context.log.info(f"{period}: closed; its statements stay as they are")
+    return [period for period in stated if period not in closed]
 
 
 def _wanted(context: dg.AssetExecutionContext, stated: list[str], *, goes_on: bool) -> tuple[list[str], list[str]]:

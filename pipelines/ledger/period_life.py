@@ -137,7 +137,7 @@ def next_steps(current: PeriodState) -> str:
     """Who may do what next, in words."""
     period = current.period
     if current.state == OPEN:
-        return f"Next: calculate it (`creditdue run`), then somebody else reviews it (`creditdue review {period}`)."
+        return f"Next: put its draft aside (`creditdue propose {period} --submit`), then somebody else reviews it (`creditdue review {period}`)."
     if current.state == CALCULATED:
         return f"Next: somebody other than {_names(current)}, whom it does not pay, reviews it (`creditdue review {period}`)."
     if current.state == IN_REVIEW:

@@ -49,12 +49,21 @@ class Issued:
     @classmethod
     def of(cls, made: Made) -> "Issued":
         """What was just published."""
-        return cls(made.period, len(made.files), hashlib.sha256((made.folder / MANIFEST).read_bytes()).hexdigest())
+        return cls(made.period, len(made.files), _manifest_hash(made.folder))
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> "Issued":
+        """What lies in a period's folder."""
+        return cls(folder.name, len(list(folder.glob("*.xlsx"))), _manifest_hash(folder))
+
+
+def _manifest_hash(folder: Path) -> str:
+    return hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
 class IssuedRecord:
-    """All that is out, and the calculation that all of it belongs to (None while periods of two calculations are out)."""
+    """All that is out, and the calculation that all open periods belong to (None while those of two calculations are out)."""
 
     calculation_id: str | None
     periods: dict[str, Issued]
@@ -85,7 +94,7 @@ def record_issued(store: Store, calculation_id: str, made: Sequence[Issued], sta
         store: The store.
         calculation_id: What the periods were made from.
         made: The periods of this run.
-        stated: All periods that the calculation states; the record names the calculation only where all were made.
+        stated: All open periods that the calculation states; the record names the calculation only where all were made.
 
     Returns:
         False where it says this already, and nothing is written.
@@ -93,7 +102,17 @@ def record_issued(store: Store, calculation_id: str, made: Sequence[Issued], sta
     before = read_issued(store)
     periods = {**before.periods, **{one.period: one for one in made}}
     is_whole = before.calculation_id == calculation_id or {one.period for one in made} >= set(stated)
-    after = IssuedRecord(calculation_id if is_whole else None, dict(sorted(periods.items())))
+    return _replace(store, before, IssuedRecord(calculation_id if is_whole else None, dict(sorted(periods.items()))))
+
+
+def record_closed(store: Store, closed: Issued) -> bool:
+    """Replace what the record says of one period by what was closed; False where it says so already."""
+    before = read_issued(store)
+    periods = {**before.periods, closed.period: closed}
+    return _replace(store, before, IssuedRecord(before.calculation_id, dict(sorted(periods.items()))))
+
+
+def _replace(store: Store, before: IssuedRecord, after: IssuedRecord) -> bool:
     if after == before:
         return False
     rows = [asdict(one) for one in after.periods.values()]

@@ -1,0 +1,78 @@
+"""Sealed periods read back: the facts that a close froze, checked against the seal in the ledger."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from compensation.settlement.splice import ClosedFacts
+from pipelines.ledger import Closing
+from pipelines.ledger.seal import MANIFEST
+from schemas.contract import CONTRACT
+
+FROZEN = (
+    "accounts", "account_parents", "account_tiers", "assignments", "payees", "products", "fx_rates", "opportunities",
+    "opportunity_splits",
+)  # fmt: skip
+"""Contract tables of which something is frozen at a close."""
+
+
+class SealBroken(RuntimeError):
+    """A sealed folder is not what was sealed; nothing may be computed from it."""
+
+
+def frozen_facts(root: Path, closings: Sequence[Closing], calendar: pl.DataFrame) -> list[ClosedFacts]:
+    """What each closed period froze, in the order of the closes.
+
+    Args:
+        root: Folder of sealed periods, ``<store>/closed``.
+        closings: Records of the closes, in order.
+        calendar: Fiscal periods; it has all that are closed.
+
+    Raises:
+        SealBroken: a folder or a file of it is gone or was changed.
+    """
+    days = {
+        row["fiscal_period"]: (row["period_start"], row["period_end"])
+        for row in calendar.iter_rows(named=True)
+    }  # fmt: skip
+    return [
+        ClosedFacts(closing.period, *days[closing.period], _facts(root / closing.period, closing))
+        for closing in closings
+    ]
+
+
+def _facts(folder: Path, closing: Closing) -> dict[str, pl.DataFrame]:
+    listed = _listed(folder, closing)
+    facts = {}
+    for name in FROZEN:
+        raw = _bytes(folder, f"facts/{name}.parquet", closing)
+        if hashlib.sha256(raw).hexdigest() != listed.get(f"facts/{name}.parquet"):
+            raise SealBroken(_broken(folder, f"facts/{name}.parquet was changed since", closing))
+        facts[name] = pl.read_parquet(io.BytesIO(raw)).cast(pl.Schema(CONTRACT[name].dtypes()))
+    return facts
+
+
+def _listed(folder: Path, closing: Closing) -> dict[str, str]:
+    """The hash of each sealed file, from a manifest that is the one in the ledger."""
+    raw = _bytes(folder, MANIFEST, closing)
+    if hashlib.sha256(raw).hexdigest() != closing.seal:
+        raise SealBroken(_broken(folder, f"{MANIFEST} is not the one of the close", closing))
+    return {row["file"]: row["sha256"] for row in csv.DictReader(io.StringIO(raw.decode()))}
+
+
+def _bytes(folder: Path, name: str, closing: Closing) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        raise SealBroken(_broken(folder, f"{name} cannot be read", closing)) from None
+
+
+def _broken(folder: Path, what: str, closing: Closing) -> str:
+    return (
+        f"{folder}: {what}. {closing.period} was sealed by {closing.by} at {closing.at} (seal {closing.seal[:12]}). Nothing is "
+        "computed from it: put the folder back from a backup, then `creditdue verify` says whether it is whole."
+    )
