@@ -1,10 +1,12 @@
 """``creditdue calculate``: the engine without Dagster, for what-if, benchmarks and second opinions."""
 
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
 
-from pipelines.command_line.console import Progress, company_option, ends_well, exports_option, out, table_of
+from pipelines.command_line.options import company_option, ends_well, exports_option
 from pipelines.memory import kept_memory
 
 
@@ -47,14 +49,14 @@ def _calculate(company: Path, exports: Path, target: Path, tables: str, *, quiet
     from pipelines.results import RESULT_TABLES, Wanted, computed, manifest_of  # noqa: PLC0415
     from schemas.table import get_ready  # noqa: PLC0415
 
-    progress = Progress(quiet=quiet)
+    step = _steps(quiet=quiet)
     wanted = Wanted.of([name.strip() for name in tables.split(",") if name.strip()])
     folder = load_company(company)
-    with progress.step("reading and validating exports"):
+    with step("reading and validating exports"):
         intake, _ = together(lambda: take_in(folder, exports), get_ready)
     manifest, refused = manifest_of(intake, folder), intake.quarantine.height
     rows: dict[str, int] = {}
-    with progress.step("attributing, paying and writing"), tables_aside(target) as aside:
+    with step("attributing, paying and writing"), tables_aside(target) as aside:
         with written_behind(aside) as write:
             if not tables:
                 for name, fact in intake.facts.items():
@@ -65,11 +67,25 @@ def _calculate(company: Path, exports: Path, target: Path, tables: str, *, quiet
                 write(name, table)
                 rows[name] = table.height
         aside.publish(manifest)
+    if not quiet:
+        _show(target, {name: rows[name] for name in RESULT_TABLES if name in rows}, refused, (company, exports))
+
+
+def _steps(*, quiet: bool) -> Callable[[str], AbstractContextManager[None]]:
+    """Shows a step while it runs; where nothing is to be shown, rich is not loaded."""
     if quiet:
-        return
-    shown = [(name, rows[name]) for name in RESULT_TABLES if name in rows]
-    out.print(table_of(f"Tables in {target}", ["table", "rows"], shown, numbers=["rows"]))
+        return lambda _: nullcontext()
+    from pipelines.command_line.console import Progress  # noqa: PLC0415
+
+    return Progress().step
+
+
+def _show(target: Path, rows: Mapping[str, int], refused: int, given: tuple[Path, Path]) -> None:
+    from pipelines.command_line.console import out, table_of  # noqa: PLC0415
+
+    out.print(table_of(f"Tables in {target}", ["table", "rows"], list(rows.items()), numbers=["rows"]))
     if refused:
+        company, exports = given
         out.print(
             f"{refused:,} records were refused; `creditdue check --company {company} --exports {exports}` lists why."
         )
