@@ -109,7 +109,7 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
         carers=care,
         digits=minor_unit_digits(company.currency),
     )
-    require_conserved(facts, attributed)
+    together(lambda: require_conserved(facts, attributed), lambda: attributed.credits)
     return attributed
 
 

@@ -131,11 +131,15 @@ def reckon(
     if not others.is_empty():
         every = pl.concat([dated.rows, others], how="diagonal")
         found, setting = _in_positions(every, credits, facts, setting, readings)
-    firsts = own_firsts(found.slices, found.runs, numbers, setting)
-    require_each_credit_once(firsts, lost["credit"], times_taken(numbers, terms, counted.ignored))
-    return Reckoned(
+    reckoned = Reckoned(
         credits, facts, plans, company, calendar, found, setting, readings, lost, last_day=last_day, known=known
     )
+    taken = times_taken(numbers, terms, counted.ignored)
+    together(
+        lambda: require_each_credit_once(own_firsts(found.slices, found.runs, numbers, setting), lost["credit"], taken),
+        lambda: reckoned.earnings,
+    )
+    return reckoned
 
 
 def _counted_and_dated(
