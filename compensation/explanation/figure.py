@@ -8,11 +8,14 @@ import polars as pl
 
 from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, places_of, rows_of
 from compensation.explanation.pay_parts import add_bonus, add_why_of_earning, explained_earning
-from compensation.statement.curve_words import ONE_OF
+from compensation.statement.labels import counted_by, counts_pieces
 from compensation.statement.sentences import unpaid_sentence
 from schemas.rules.plan import Plan
 
 FIGURE_KEY = ("payee_id", "fiscal_period", "currency", "figure", "plan", "component", "measure", "window")
+
+EARNED_BY_CREDITS = {"earned_on_sales": True, "clawback": True, "bonus": False, "guarantee": False}
+"""Figures made of what credits earn of a component, or of what it pays beside that; the former has a measure."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def _add_figure(parent: Node, row: Row, tables: Tables, asked: "_Asked") -> None
         elif one["input_table"] == "unpaid":
             _add_unpaid(node, one, tables, asked)
         elif one["input_table"] == "attainment":
-            _add_standing(node, row, tables)
+            _add_standing(node, row, tables, asked.plans)
     _add_earnings(node, [one for one in inputs if one["input_table"] == "earnings"], tables, asked)
     if not node.children:
         node.add("Nothing was credited or earned for it in this period.")
@@ -112,10 +115,8 @@ def _add_earnings(node: Node, edges: list[Row], tables: Tables, asked: "_Asked")
 
 
 def _value(row: Row) -> str:
-    if row["amount"] is not None and row.get("counted") in ONE_OF:
-        return f"{row['amount'].normalize():f} {row['counted']}"
     if row["amount"] is not None:
-        return money_text(row["amount"], row["currency"])
+        return _amount_text(row["amount"], row["currency"], row.get("counted"))
     return f"{row['rate'] * 100:.2f} %" if row["rate"] is not None else "–"
 
 
@@ -126,7 +127,10 @@ def _figures_named(edge: Row, row: Row, tables: Tables) -> list[Row]:
     }  # fmt: skip
     found = rows_of(tables, "statement_lines", **key)
     same = [one for one in found if (one["plan"], one["component"]) == (edge["input_plan"], edge["input_component"])]
-    return [one for one in same if one["measure"] in (row["measure"], None) or row["measure"] is None]
+    if row["component"] is not None:
+        return [one for one in same if one["measure"] == row["measure"]]
+    by_credits = EARNED_BY_CREDITS.get(row["figure"])
+    return [one for one in same if by_credits is None or (one["measure"] is not None) == by_credits]
 
 
 def _earning_of(edge: Row, tables: Tables) -> Row:
@@ -163,18 +167,32 @@ def _add_unpaid(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:
     _add_origin(child, edge, tables, asked)
 
 
-def _add_standing(node: Node, row: Row, tables: Tables) -> None:
+def _add_standing(node: Node, row: Row, tables: Tables, plans: Sequence[Plan]) -> None:
     key = {
         name: row[name] for name in ("payee_id", "fiscal_period", "plan", "component", "measure", "window") if row[name]
     }
     for standing in rows_of(tables, "attainment", **key):
+        counted, currency = _counted_by(standing, plans), standing["currency"]
+        position, rate = _amount_text(standing["position"], currency, counted), standing["tier_rate"]
         quota = (
-            "" if standing["quota"] is None else f" of a quota of {money_text(standing['quota'], standing['currency'])}"
+            "" if standing["quota"] is None else f" of a quota of {_amount_text(standing['quota'], currency, counted)}"
         )
-        position = money_text(standing["position"], standing["currency"])
-        node.add(
-            f"{standing['component']} stands at {position}{quota} in {standing['window']}, rate there {standing['tier_rate'] * 100:.2f} %"
-        )
+        pays = f"{rate.normalize():f} {currency} each" if counts_pieces(counted) else f"{rate * 100:.2f} %"
+        node.add(f"{standing['component']} stands at {position}{quota} in {standing['window']}, rate there {pays}")
+
+
+def _counted_by(standing: Row, plans: Sequence[Plan]) -> str | None:
+    """What the component of a position counts, as its plan's newest version has it."""
+    parts = [
+        part for plan in plans if plan.plan == standing["plan"]
+        for version in sorted(plan.versions, key=lambda version: version.valid_from)
+        for part in version.components if part.component == standing["component"]
+    ]  # fmt: skip
+    return counted_by(parts[-1]) if parts else None
+
+
+def _amount_text(amount: Any, currency: str, counted: str | None) -> str:
+    return f"{amount.normalize():f} {counted}" if counts_pieces(counted) else money_text(amount, currency)
 
 
 def _add_origin(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from compensation.statement.curve_words import noun_of
+from compensation.statement.curve_words import ONE_OF, noun_of
 from schemas.rules.component import Component
 from schemas.rules.plan import Plan, PlanVersion
 
@@ -69,6 +69,11 @@ def counted_by(component: Component) -> str:
     measure = component.measure
     noun = noun_of(component)
     return noun if measure.whose == "own" or measure.base == "commission" else f"team {noun}"
+
+
+def counts_pieces(counted: str | None) -> bool:
+    """Whether what a component counts (``counted_by``) is a number of pieces, so that its rate is money for each of them."""
+    return counted is not None and counted.removeprefix("team ") in ONE_OF
 
 
 def revenue_components(plans: Sequence[Plan]) -> tuple[pl.DataFrame, bool]:

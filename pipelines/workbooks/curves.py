@@ -11,6 +11,7 @@ import polars as pl
 from compensation.calculate import Rules
 from compensation.currency import minor_unit_digits
 from compensation.money import rounded_fraction
+from compensation.statement.labels import counted_by, counts_pieces
 from compensation.statement.rule_words import component_sentence
 from compensation.statement.sentences import component_named, version_named
 from compensation.statement.tiers import TierLine, piece_lines, tier_lines
@@ -214,7 +215,7 @@ def _sheet(
         letter=letter, plan=row["plan"], label=part.label + separate, version=version.version,
         window="each order" if is_order else row["window"], quota=curve.quota, currency=row["currency"],
         words=component_sentence(part), source=version.source.title, source_href=version.source.href, lines=curve.lines,
-        incentive=curve.incentive, factor=curve.factor, readings=() if is_order else tuple(readings),
+        incentive=curve.incentive, factor=curve.factor, readings=() if is_order else tuple(readings), counts_pieces=counts_pieces(counted_by(part)),
     )  # fmt: skip
 
 

@@ -106,6 +106,8 @@ class CurveSheet:
     """Product of gates and multipliers; none where the curve knows none."""
     readings: tuple[str, ...] = ()
     """What was read, and what followed."""
+    counts_pieces: bool = False
+    """Whether the rate is money for each piece counted instead of a share of money."""
 
     def number_of_tiers(self) -> int:
         """How many tiers it has."""

@@ -8,6 +8,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from compensation.currency import minor_unit_digits
+from compensation.statement.labels import counts_pieces
 from pipelines.workbooks.cells import Formula, Link, is_exact_in_excel
 from pipelines.workbooks.data import CurveSheet, StatementData
 from pipelines.workbooks.grid import formulas, number_texts, numbers, rows_xml, texts
@@ -20,7 +21,7 @@ FIRST_ROW = HEAD_ROW + 1
 COLUMNS: tuple[tuple[str, float], ...] = (
     ("#", 5), ("Order", 13), ("Line", 6), ("Customer", 24), ("Product", 20), ("Date", 11), ("Business", 13),
     ("Component", 29), ("Tier", 6), ("Order amount", 13.5), ("Cur.", 6), ("Split", 9), ("Credited revenue", 14),
-    ("Position before", 15), ("Position after", 15), ("Rate", 8.5), ("Pay", 6), ("Commission", 13), ("Re-added", 13),
+    ("Position before", 15), ("Position after", 15), ("Rate", 11), ("Pay", 6), ("Commission", 13), ("Re-added", 13),
     ("Difference", 11), ("Status", 13), ("Cap and factor", 13),
 )  # fmt: skip
 ALL_HEADS = tuple(name for name, _ in COLUMNS)
@@ -139,7 +140,7 @@ def detail_columns(data: StatementData, look: Look) -> list[list[str]]:
         numbers(number_texts(rows["credited"]), style("grid_position")),
         numbers(number_texts(rows["position_before"]), style("grid_position")),
         numbers(number_texts(rows["position_after"]), style("grid_position")),
-        numbers(number_texts(rows["tier_rate"]), style("grid_rate")),
+        numbers(number_texts(rows["tier_rate"]), [style(name) for name in _rate_styles(rows)]),
         texts(rows["currency"].to_list(), style("grid_code")),
         numbers(results, money),
         formulas(live, [text or "0" for text in results], money),
@@ -149,6 +150,11 @@ def detail_columns(data: StatementData, look: Look) -> list[list[str]]:
     if len(heads_of(data)) == len(ALL_HEADS):
         columns.append(numbers(number_texts(rows["changed"]), money))
     return columns
+
+
+def _rate_styles(rows: pl.DataFrame) -> list[str]:
+    """A share of money in per cent, or money for each piece."""
+    return ["grid_each" if counts_pieces(counted) else "grid_rate" for counted in rows["counted"]]
 
 
 def _status() -> pl.Expr:

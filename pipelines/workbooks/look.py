@@ -25,6 +25,7 @@ DATE, LONG_DATE = r"yyyy\-mm\-dd", "d mmmm yyyy"
 COUNT = r'#,##0_);[Red]\(#,##0\);"–"_)'
 PERCENT, HEAD_NUMBER = "0.0%_)", "@_)"
 RATE = r'0.00##%_);[Red]\(0.00##%\);"–"_)'
+EACH = r'#,##0.00##" each"_);[Red]\(#,##0.00##" each"\);"–"_)'
 BOUND = "#,##0.00####_)"
 POSITION = r'#,##0.00####_);[Red]\(#,##0.00####\);"–"_)'
 
@@ -109,6 +110,7 @@ PLAIN: dict[str, Style] = {
     "count": replace(ROW, align="right", number=COUNT),
     "percent": replace(ROW, align="right", number=PERCENT),
     "rate": replace(ROW, align="right", number=RATE),
+    "each": replace(ROW, align="right", number=EACH),
     "position": replace(ROW, align="right", number=POSITION),
     "link": replace(ROW, colour=BLUE, align="right", underline=True),
     "link_plain": Style(colour=BLUE, underline=True),
@@ -135,6 +137,7 @@ PLAIN: dict[str, Style] = {
     "grid_change": replace(GRID_NUMBER, number=r"0.0%_);[Red]\(0.0%\)"),
     "grid_change_amber": replace(GRID_NUMBER, number=r"0.0%_);[Red]\(0.0%\)", fill=AMBER),
     "grid_rate": replace(GRID_NUMBER, number=RATE),
+    "grid_each": replace(GRID_NUMBER, number=EACH),
     "grid_position": replace(GRID_NUMBER, number=POSITION),
     "grid_link": replace(GRID, colour=BLUE, underline=True, quoted=False),
     "grid_entry": replace(GRID, locked=False, fill=ENTRY),

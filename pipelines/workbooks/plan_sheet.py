@@ -15,7 +15,7 @@ from pipelines.workbooks.lines_sheet import LinesPlace
 from pipelines.workbooks.look import Look, digits_style
 from pipelines.workbooks.sheet import Sheet
 
-WIDTHS = (7, 30, 6, 17, 17, 9, 17, 8, 17, 17, 12, 34, 14)
+WIDTHS = (7, 30, 6, 17, 17, 12, 17, 8, 17, 17, 12, 34, 14)
 HEADS = (
     "Tier",
     "Component",
@@ -157,12 +157,19 @@ def _tier_row(sheet: Sheet, row: int, tier: _Tier, sums: tuple[int, Decimal, Dec
         (line.ceiling, "bound") if line.ceiling is not None else ("and above", "text_right")
     )
     sheet.row(row, 1, [
-        (tier.code, "text"), (curve.label, "text_shrunk"), (line.number, "count"), (line.floor, "bound"), top, (line.rate, "rate"),
+        (tier.code, "text"), (curve.label, "text_shrunk"), (line.number, "count"), (line.floor, "bound"), top, (line.rate, _rate_style(tier)),
         (line.fixed, "position"), (Formula(f"COUNTIFS({codes},{own})", sums[0]), "count"),
         (Formula(f"SUMIFS({place.cells('Credited revenue')},{codes},{own})", sums[1]), "position"),
         (Formula(f"SUMIFS({place.cells('Commission')},{codes},{own})", sums[2]), digits_style("money", curve.currency)),
         (curve.version, "text_indent"), (curve.source, "text_indent_shrunk"),
     ])  # fmt: skip
+
+
+def _rate_style(tier: _Tier) -> str:
+    """A share of money in per cent, money for each piece, or a whole number that the divisor belongs to."""
+    if tier.line.divisor != 1:
+        return "position"
+    return "each" if tier.curve.counts_pieces else "rate"
 
 
 def _totals(sheet: Sheet, data: StatementData, first: int, last: int) -> None:

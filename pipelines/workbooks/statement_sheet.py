@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 
 from compensation.currency import minor_unit_digits
-from compensation.statement.curve_words import ONE_OF
+from compensation.statement.labels import counts_pieces
 from pipelines.workbooks.bonus_sheet import bonus_place
 from pipelines.workbooks.cells import Formula, Link, Value, is_exact_in_excel, plain_number
 from pipelines.workbooks.charts import commission_chart, position_chart
@@ -334,13 +334,12 @@ def _attainment(page: _Page, currency: str) -> None:
             data.beside(position, name) for name in ("quota", "attainment", "to_next_tier", "tier_rate")
         )
         counted = position["counted"]
-        is_number = counted in ONE_OF
         label = f"{position['label']} ({counted})" if counted else position["label"]
         page.sheet.row(page.row, FIRST, [
             _label(page, label), *(_standing_cell(row, money) for row in (quota, position)),
             (attained["rate"], "percent") if attained else ("no quota", "text_right"),
             _standing_cell(distance, money) if distance else ("top tier", "text_right"),
-            (None, "rate") if is_number or rate is None else (rate["rate"], "rate"),
+            (rate["rate"] if rate else None, "each" if counts_pieces(counted) else "rate"),
         ])  # fmt: skip
         page.row += 1
     page.row += 1
@@ -351,7 +350,7 @@ def _standing_cell(row: Figure | None, money: str) -> tuple[Value, str]:
     if row is None:
         return None, money
     amount: Decimal = row["amount"]
-    return (plain_number(amount), "text_right") if row["counted"] in ONE_OF else (amount, money)
+    return (plain_number(amount), "text_right") if counts_pieces(row["counted"]) else (amount, money)
 
 
 def _section(page: _Page, title: str, hint: str) -> None:

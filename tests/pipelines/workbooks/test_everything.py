@@ -79,6 +79,20 @@ def test_units_are_a_number_in_words_and_no_money(out):
     assert any(row[:2] == ("For each licence", "2 units") for row in shown)
 
 
+def test_the_rate_of_a_piece_is_money_for_each_and_no_share(out):
+    workbook = book(out, "2026-P01", "E-1042")
+    lines, plan = workbook["Lines"], workbook["Plan"]
+    rate = next(cell for cell in lines["P"] if cell.value == 25)
+    head = next(cell for cell in plan["A"] if cell.value == "Tier").row
+    [tier] = [row for row in plan.iter_rows(min_row=head + 1) if row[1].value == "For each licence"]
+    assert "each" in rate.number_format
+    assert "each" in tier[5].number_format
+    assert "%" not in rate.number_format + tier[5].number_format
+    shares = [cell for cell in lines["P"] if isinstance(cell.value, float) and cell.value < 1]
+    assert shares
+    assert all("%" in cell.number_format for cell in shares)
+
+
 def test_an_override_names_whose_credit_it_is_on(out):
     lines = book(out, "2026-P01", "E-1043")["Lines"]
     assert "Override: E-1042" in column(lines, "Status")
