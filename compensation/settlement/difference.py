@@ -1,6 +1,5 @@
 """The difference: what every line earns as known now, less everything that was posted for it."""
 
-import json
 from collections.abc import Sequence
 
 import polars as pl
@@ -26,12 +25,24 @@ OWED = ("earning", "correction", "guarantee")
 """Kinds of posting that answer what is earned; the others say what becomes of it."""
 
 
-def due_lines(earnings: pl.DataFrame, bonuses: pl.DataFrame) -> pl.DataFrame:
+def due_lines(
+    earnings: pl.DataFrame,
+    bonuses: pl.DataFrame,
+    *,
+    credits: pl.DataFrame | None = None,
+    attainment: pl.DataFrame | None = None,
+    curves: pl.DataFrame | None = None,
+    changes: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """What every line earns as known now: slices added up, and pay that no credit earns.
 
     Args:
         earnings: Contract ``Earning``.
         bonuses: Contract ``BonusPart``.
+        credits: Contract ``Credit``; with it the basis names dates, amount, motion and order.
+        attainment: Contract ``Attainment``; with it the quota.
+        curves: Contract ``CurvePiece``; with it the target incentive and the factor of gates and multipliers.
+        changes: Contract ``EarningChange``; with it what caps and factors changed.
 
     Returns:
         One row a line: ``LINE``, ``due`` and ``basis`` (JSON of what it was computed from, keys in order).
@@ -44,10 +55,43 @@ def due_lines(earnings: pl.DataFrame, bonuses: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     parts = bonuses.group_by("payee_id", "currency", "plan", "component", "fiscal_period", maintain_order=True).agg(
         due=pl.col("amount").sum(), plan_version=pl.col("plan_version").last(), window=pl.col("window").last(),
-        detail=pl.col("detail").str.join("; "),
+        value=pl.col("value").cast(pl.String).str.join("; "), detail=pl.col("detail").str.join("; "),
+        incentive=pl.col("base").sum(),
     )  # fmt: skip
-    both = pl.concat([lines, parts], how="diagonal").rename({"fiscal_period": "earning_period"})
-    return both.select(*LINE, "due", basis=_as_json(both))
+    both = pl.concat([_joined(lines, credits, attainment, curves, changes), parts], how="diagonal")
+    whole = both.rename({"fiscal_period": "earning_period"})
+    names = [pl.col(name).cast(pl.String) for name in BASIS if name in whole.columns]
+    return whole.select(*LINE, "due", basis=pl.struct(names).struct.json_encode())
+
+
+def _joined(
+    lines: pl.DataFrame, credits: pl.DataFrame | None, attainment: pl.DataFrame | None, curves: pl.DataFrame | None,
+    changes: pl.DataFrame | None,
+) -> pl.DataFrame:  # fmt: skip
+    """Lines with the facts and rules behind them, of the tables that are given."""
+    credit, window = ["order_line_id", "return_id", "credit_number"], ["payee_id", "plan", "component", "window"]
+    sides: list[tuple[list[str], pl.DataFrame]] = []
+    if credits is not None:
+        names = ("event_date", "sale_date", "amount", "motion", "rule")
+        texts = [pl.col(name).cast(pl.String) for name in names]
+        sides.append((credit, credits.select(*credit, *texts, order=pl.col("order_id"))))
+    if attainment is not None:
+        sides.append((window, _last(attainment, window, "quota")))
+    if curves is not None:
+        sides.append((window, _last(curves, window, "incentive", "factor")))
+    if changes is not None:
+        key = ["payee_id", "plan", "component", *credit]
+        sides.append((key, changes.group_by(key).agg(changed=pl.col("change").sum())))
+    found = lines
+    for key, side in sides:
+        found = found.join(side, on=key, how="left", validate="m:1", nulls_equal=True, maintain_order="left")
+    return found
+
+
+def _last(rows: pl.DataFrame, key: list[str], *names: str) -> pl.DataFrame:
+    """The last of each figure in the order of the table, per payee, plan, component and window."""
+    texts = rows.with_columns(pl.col(key).cast(pl.String))
+    return texts.group_by(key, maintain_order=True).agg(pl.col(name).drop_nulls().last() for name in names)
 
 
 TEXTS = ("currency", "plan", "plan_version", "component", "window")
@@ -61,21 +105,15 @@ ORDER = (
     "position_before",
     "slice_number",
 )
-BASIS = ("plan_version", "window", "credited", "position_before", "position_after", "tier_rate", "detail")
+BASIS = (
+    "order", "event_date", "sale_date", "amount", "motion", "rule", "plan_version", "window", "quota", "incentive", "factor",
+    "credited", "position_before", "position_after", "tier_rate", "changed", "value", "detail",
+)  # fmt: skip
+GUARANTEE = "guarantee"
 
 
 def _earning_line() -> list[str]:
     return [name if name != "earning_period" else "fiscal_period" for name in LINE]
-
-
-def _as_json(rows: pl.DataFrame) -> pl.Series:
-    """The basis of each row as JSON text: keys in order, decimals as text, nothing that is empty."""
-    texts = rows.select(pl.col(name).cast(pl.String) for name in BASIS)
-    written = [
-        json.dumps({name: value for name, value in row.items() if value is not None}, ensure_ascii=False)
-        for row in texts.to_dicts()
-    ]
-    return pl.Series("basis", written, dtype=pl.String)
 
 
 def proposals(due: pl.DataFrame, posted: pl.DataFrame, open_period: str, order: Sequence[str]) -> pl.DataFrame:
@@ -89,7 +127,8 @@ def proposals(due: pl.DataFrame, posted: pl.DataFrame, open_period: str, order: 
 
     Returns:
         Contract ``Proposal``, in the order payee, earning period, component, line. A line of the open period is an
-        ``earning``, one of an earlier period a ``correction``; a line that has gone is taken back.
+        ``earning``, one of an earlier period a ``correction``, a plan's guarantee a ``guarantee``; a line that has gone is taken
+        back. ``approval`` names the rules that changed behind a correction.
 
     Raises:
         NotConserved: what is posted and proposed does not add up to what is due.
@@ -102,15 +141,16 @@ def proposals(due: pl.DataFrame, posted: pl.DataFrame, open_period: str, order: 
     waits = pl.col("earning_period").replace_strict(place, return_dtype=pl.Int32) > reached
     now = due.filter(~waits)
     before = posted.filter(pl.col("kind").is_in(OWED)).group_by(LINE, maintain_order=True).agg(
-        posted=pl.col("amount").sum(), basis_before=pl.col("basis").last(), last=pl.col("posting_number").last()
+        posted=pl.col("amount").sum(), basis_before=pl.col("basis").last()
     )  # fmt: skip
     both = now.join(before, on=LINE, how="full", coalesce=True, nulls_equal=True, validate="1:1")
     zero = pl.lit(0, dtype=MONEY)
     both = both.with_columns(pl.col("due", "posted").fill_null(zero))
     changed = both.with_columns(amount=pl.col("due") - pl.col("posted")).filter(pl.col("amount") != 0)
     is_open = pl.col("earning_period") == open_period
-    kinds = changed.with_columns(kind=pl.when(is_open).then(pl.lit("earning")).otherwise(pl.lit("correction")))
-    named = kinds.with_columns(cause=causes_of(kinds))
+    kind = pl.when(is_open).then(pl.lit("earning")).otherwise(pl.lit("correction"))
+    kinds = changed.with_columns(kind=pl.when(pl.col("component") == GUARANTEE).then(pl.lit(GUARANTEE)).otherwise(kind))
+    named = kinds.hstack(causes_of(kinds, open_period))
     return Proposal.validate(_require_whole(_as_proposal(named), now, posted))
 
 

@@ -36,6 +36,9 @@ class Proposal(Table):
     posted: Money = money(signed=True, description="What was posted for it before.")
     cause: str = text(optional=False, description="Which fact or rule changed, from what to what.")
     basis: str = text(optional=True, description="What the line was computed from, as JSON; empty once it is gone.")
+    approval: str = text(
+        optional=True, description="Rules that changed behind a closed period, which somebody must approve; else empty."
+    )
 
     class Config:
         """Key of the table."""
