@@ -1,10 +1,18 @@
 """Explanations go through gates, multipliers, caps, bonuses and overrides, down to a result's source line; zeros say why."""
 
+from decimal import Decimal
+
+import polars as pl
 import pytest
 
 from compensation.calculate import calculate
 from compensation.explanation.figure import explain
 from compensation.explanation.line import why
+from compensation.explanation.node import Node
+from compensation.explanation.pay_parts import add_bonus
+from schemas.core.payout import BonusPart
+from schemas.rules.plan import Plan
+from tests.compensation.statement.statement_world import table, version
 from tests.pipelines.workbooks.everything import everything
 
 
@@ -57,6 +65,55 @@ def test_a_bonus_without_a_result_says_so(world):
     assert has(lines, "No result csat of 2026-Q1 came; add it to kpi_results")
 
 
+@pytest.mark.parametrize(("scope", "window", "period"), [
+    ("month", "2026-P01", "2026-01"), ("month", "2026-P01", "2026-P01"), ("quarter", "2026-Q1", "2026-Q1"), ("year_to_date", "2026-Q1", "2026"),
+])  # fmt: skip
+def test_a_result_is_found_under_the_period_that_its_reading_takes(world, scope, window, period):
+    rows = [result(period, "0.9"), result("2025-01", "0.5"), result("2026-02", "0.7")]
+    lines = bonus_told(world, scope, window, rows)
+    assert has(lines, f"Result csat of {period}: 0.9, kpi_results.csv:2")
+    assert not has(lines, "No result")
+    assert not has(lines, "of 2025-01: ")
+
+
+def test_a_result_of_another_period_is_named_where_the_wanted_one_is_missing(world):
+    lines = bonus_told(world, "month", "2026-P01", [result("2026-02", "0.7")])
+    assert has(lines, "No result csat of 2026-P01 came; there is one of 2026-02; add it to kpi_results")
+
+
+def result(period, value):
+    return {"subject_id": "E-1042", "kpi": "csat", "period": period, "value": Decimal(value)}
+
+
+def bonus_told(world, scope, window, results):
+    """What is told of Ada's objective csat with another scope, in a window."""
+    _, rules = world
+    objective = {
+        "objective": "csat",
+        "label": "Customer satisfaction",
+        "weight": "100%",
+        "score": {"shape": "flat", "rate": "100%"},
+    }
+    bonus = {"bonus": "quality", "label": "Quality bonus", "window": "month", "incentive": {"amount": "1000.00", "per": "quarter"}, "objectives": [
+        {**objective, "reading": {"of": "kpi", "kpi": "csat", "scope": scope}}]}  # fmt: skip
+    plan = Plan.model_validate(
+        {"plan": "executive", "label": "One", "currency": "EUR", "versions": [version([], bonuses=[bonus])]}
+    )
+    part = {
+        "payee_id": "E-1042", "plan": "executive", "plan_version": "2026.1", "component": "quality", "kind": "objective", "part": "csat",
+        "window": window, "fiscal_period": "2026-P01", "base": Decimal(1000), "weight": Decimal(1), "value": Decimal("0.9"),
+        "score": Decimal("0.9"), "amount": Decimal(900), "currency": "EUR", "detail": "by hand",
+    }  # fmt: skip
+    tables = {
+        "bonuses": pl.DataFrame([part], schema=BonusPart.dtypes()).lazy(),
+        "kpi_results": table("kpi_results", results).lazy(),
+    }
+    root = Node("bonus")
+    edge = {**part, "input_plan": None, "input_component": None, "input_part": "csat"}
+    add_bonus(root, edge, tables, (plan,))
+    return texts(root)
+
+
 def test_a_guarantee_that_gives_nothing_says_why(world):
     assert has(explained(world, "E-1042", "2026-P03", "guarantee"), "Zero: what was earned reaches the guarantee")
 
@@ -76,3 +133,22 @@ def test_why_lists_everyone_it_paid_and_what_did_not_take_it(world):
 
 def test_units_are_told_as_units(world):
     assert has(told(world, "SO-1-1"), "1 unit × 25.000000 = 25.00")
+
+
+PARTS = ("earned_on_sales", "clawback", "bonus", "guarantee")
+
+
+def test_what_stands_under_a_sum_adds_up_to_it(world):
+    tables, rules = world
+    lines = tables["statement_lines"].filter(pl.col("figure").is_in(PARTS), pl.col("amount") != 0).collect()
+    assert set(lines["figure"]) == set(PARTS)
+    for row in lines.iter_rows(named=True):
+        root = explain(row["payee_id"], row["fiscal_period"], tables, rules.plans, "EUR", figure=row["figure"], lines=9)
+        [own] = [node for node in root.children if node.text.endswith(f" {row['currency']}")]
+        amounts = [amount_of(child.text) for child in own.children]
+        assert sum(amounts) == row["amount"], (row["payee_id"], row["fiscal_period"], own.text, amounts)
+
+
+def amount_of(text):
+    """The amount at the end of ``Label: 1,234.00 EUR``."""
+    return Decimal(text.rsplit(": ", 1)[1].split()[0].replace(",", ""))
