@@ -1,15 +1,19 @@
 """What stands behind one earning or one bonus part: changes, readings, the source of a result, whose credit an override is on."""
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
 
 from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
+from compensation.payout.readings import whole_scope
 from compensation.statement.sentences import component_named, earning_sentence, version_named
 from schemas.rules.bonus import Bonus
 from schemas.rules.plan import Plan
+from schemas.rules.reading import Reading
 
 EARNING = ("payee_id", "order_line_id", "return_id", "credit_number", "plan", "component", "slice_number")
+YEAR_DIGITS = 4
 NOTHING_BY_RATE = "the curve pays nothing at this position"
 
 
@@ -78,14 +82,41 @@ def _add_result(node: Node, part: Row, tables: Tables, plans: Sequence[Plan]) ->
     reading = next((one.reading for one in bonus.objectives if one.objective == part["part"]), None) if bonus else None
     if reading is None or reading.kpi is None:
         return
-    rows = rows_of(tables, "kpi_results", subject_id=part["payee_id"], kpi=reading.kpi, period=part["window"])
+    results = rows_of(tables, "kpi_results", subject_id=part["payee_id"], kpi=reading.kpi)
+    rows = [row for row in results if _is_result_of(row, reading, part)]
     for row in rows:
         confirmed = f", confirmed by {row['confirmed_by']}" if row.get("confirmed_by") else ""
         node.add(
             f"Result {row['kpi']} of {row['period']}: {row['value'].normalize():f}{confirmed}, {places_of(tables, 'kpi_results', row)}"
         )
     if not rows:
-        node.add(f"No result {reading.kpi} of {part['window']} came; add it to kpi_results")
+        known = sorted(row["period"] for row in results)
+        others = f"; there is one of {', '.join(known[-5:])}" if known else ""
+        node.add(f"No result {reading.kpi} of {_interval_words(reading, part)} came{others}; add it to kpi_results")
+
+
+KIND_OF_SCOPE = {"month": "-P", "quarter": "-Q", "half_year": "-H", "year": ""}
+
+
+def _is_result_of(row: Row, reading: Reading, part: Row) -> bool:
+    """Whether a result is what the reading took in the part's window; ``2026-01`` stands for the fiscal month ``2026-P01``."""
+    period = re.sub(r"^(\d{4})-(\d{2})$", r"\1-P\2", row["period"].strip())
+    window, kind = part["window"], KIND_OF_SCOPE[whole_scope(reading.scope)]
+    if not kind:
+        return period == window[:YEAR_DIGITS]
+    if kind in window:
+        return period == window
+    is_near = period.startswith(window[:YEAR_DIGITS] + kind)
+    return is_near and part["value"] is not None and row["value"] == part["value"]
+
+
+def _interval_words(reading: Reading, part: Row) -> str:
+    """The period that a result is wanted of, as far as the window says it."""
+    window, scope = part["window"], whole_scope(reading.scope)
+    kind = KIND_OF_SCOPE[scope]
+    if not kind:
+        return str(window[:YEAR_DIGITS])
+    return str(window) if kind in window else f"the {scope.replace('_', '-')} of {window}"
 
 
 def _bonus_of(part: Row, plans: Sequence[Plan]) -> Bonus | None:
@@ -151,6 +182,10 @@ def takes_not(credit: Row, tables: Tables, plans: Sequence[Plan], taken: Sequenc
             elif measure.only and measure.only.credit_type and credit["credit_type"] not in measure.only.credit_type:
                 reason = (
                     f"it takes {', '.join(measure.only.credit_type)} credits only, and this is {credit['credit_type']}"
+                )
+            elif measure.only and measure.only.first_order and credit["sale_date"] != credit["relationship_start"]:
+                reason = (
+                    f"it takes a customer's first order only, and this customer began on {credit['relationship_start']}"
                 )
             elif measure.below_cost == "ignored" and (line.get("cost_amount") or 0) > (line.get("net_amount") or 0):
                 reason = "it ignores sales below cost"

@@ -1,4 +1,4 @@
-"""Narrowing: which credits a component leaves out, by product family, kind of credit or date of the sale."""
+"""Narrowing: which credits a component leaves out, by product family, kind of credit, first order or date of the sale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from compensation.in_force import ALWAYS, FOREVER
 from schemas.core.attribution import CREDIT_TYPES
 from schemas.rules.component import Component
 
-MARKS = ("family", "credit_type", "sale_date")
+MARKS = ("family", "credit_type", "sale_date", "is_first")
 """What a credit is narrowed by."""
 
 
@@ -24,11 +24,13 @@ class Narrowing:
     families: tuple[str, ...]
     takes_family: pl.Series
     takes_type: pl.Series
+    takes_later: pl.Series
+    """Whether orders after a customer's first are taken, by term number."""
     first: pl.Series
     end: pl.Series
 
     def marks(self, credits: pl.DataFrame) -> pl.DataFrame:
-        """``MARKS`` of each credit: the number of its family, of its credit type, and the date of its sale."""
+        """``MARKS`` of each credit: numbers of its family and credit type, the date of its sale, and if that began the relationship."""
         other = len(self.families)
         numbers = {name: number for number, name in enumerate(self.families)}
         known = credits.select(pl.col("product_family").unique()).with_columns(
@@ -40,7 +42,9 @@ class Narrowing:
             known, on="product_family", how="left", validate="m:1", maintain_order="left"
         )
         types = credits.select(
-            pl.col("credit_type").cast(pl.String).cast(pl.Enum(CREDIT_TYPES)).to_physical(), "sale_date"
+            pl.col("credit_type").cast(pl.String).cast(pl.Enum(CREDIT_TYPES)).to_physical(),
+            "sale_date",
+            is_first=pl.col("sale_date") == pl.col("relationship_start"),
         )
         return families.select("family").hstack(types)
 
@@ -49,8 +53,9 @@ class Narrowing:
         number = pl.col(term).cast(pl.Int64)
         family = pl.lit(self.takes_family).gather(number * (len(self.families) + 1) + pl.col("family"))
         kind = pl.lit(self.takes_type).gather(number * len(CREDIT_TYPES) + pl.col("credit_type"))
+        order = pl.col("is_first") | pl.lit(self.takes_later).gather(number)
         first, end = (pl.lit(dates).gather(number) for dates in (self.first, self.end))
-        return family & kind & pl.col("sale_date").is_between(first, end, closed="left")
+        return family & kind & order & pl.col("sale_date").is_between(first, end, closed="left")
 
 
 def narrowing_of(components: Sequence[Component]) -> Narrowing | None:
@@ -70,6 +75,7 @@ def narrowing_of(components: Sequence[Component]) -> Narrowing | None:
         families=families,
         takes_family=_table([[not some or name in some for name in (*families, None)] for some in names]),
         takes_type=_table([[not some or name in some for name in CREDIT_TYPES] for some in types]),
+        takes_later=pl.Series([not (each and each.first_order) for each in only], dtype=pl.Boolean),
         first=pl.Series([each.first if each else ALWAYS for each in dates], dtype=pl.Date),
         end=pl.Series([each.end if each else FOREVER for each in dates], dtype=pl.Date),
     )

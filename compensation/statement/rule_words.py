@@ -93,7 +93,10 @@ def _what_counts(component: Component) -> Iterator[str]:
             if values
         ]
         narrowed = [f"{name} {list_words(values, 'or')}" for name, values in parts]
-        yield f"Only {' and '.join(narrowed)} counts."
+        if narrowed:
+            yield f"Only {' and '.join(narrowed)} counts."
+        if measure.only.first_order:
+            yield "Only what a customer orders on the first day of the relationship counts."
     if component.dates:
         last = component.dates.end - timedelta(days=1)
         yield f"Only sales from {component.dates.first} to {last} count{clause(component.dates.source)}."

@@ -41,18 +41,26 @@ Words = Annotated[
 
 
 class Only(Rule):
-    """Narrows a measure to some credits; every list given must hold the credit's value."""
+    """Narrows a measure to some credits; a credit must fit everything that is given.
+
+    ``first_order`` takes the credits whose sale is dated on the first day of the customer's relationship: what a new
+    customer, or one won back, orders first.
+    """
 
     product_family: Words = ()
     """Families of the order line's product."""
     credit_type: Words = ()
     """`direct`, or other kinds of credit."""
+    first_order: bool = False
+    """`true`: only what a customer buys on the first day of the relationship."""
 
     @model_validator(mode="after")
     def narrows_something(self) -> Self:
-        """At least one list."""
-        if not self.product_family and not self.credit_type:
-            raise ValueError("say what to narrow to: only: {product_family: [hardware]}; or remove 'only'")
+        """At least one of its keys."""
+        if not self.product_family and not self.credit_type and not self.first_order:
+            raise ValueError(
+                "say what to narrow to: only: {product_family: [hardware]} or only: {first_order: true}; or remove 'only'"
+            )
         return self
 
     @model_validator(mode="after")
@@ -165,7 +173,7 @@ class Measure(Sourced):
     positions: Literal["together", "separate"] | None = None
     """Whether several kinds climb one curve or one each."""
     only: Only | None = None
-    """Narrows it to some product families or kinds of credit."""
+    """Narrows it to some product families, kinds of credit, or first orders."""
     whose: Whose = "own"
     """The payee's own credits, or those of the people who report to them."""
     base: Literal["credit", "commission"] | None = None

@@ -176,8 +176,8 @@ AMBIGUOUS = (
     ),
     Ambiguous(
         ("new", "new_customer", "new_customers", "acquisition"),
-        "new_logo (a customer who never bought before)",
-        "new_business (everything in a customer's first months, win-backs too)",
+        "new_logo (all that a customer who never bought before orders in the first months; with only: {first_order: true} the first order alone)",
+        "new_business (the same, and customers won back)",
         whole=True,
     ),
     Ambiguous(

@@ -223,6 +223,8 @@ def takes(part, credit) -> bool:
         return False
     if only and only.credit_type and credit["type"] not in only.credit_type:
         return False
+    if only and only.first_order and credit["sold_on"] != credit["since"]:
+        return False
     return part.dates is None or part.dates.first <= credit["sold_on"] < part.dates.end
 
 

@@ -24,7 +24,7 @@ Rows = list[dict[str, Any]]
 class World:
     """What is known. Money and shares are fractions, days are dates.
 
-    ``credits``: ``place`` in the payout order, ``line``, ``ret`` (None for a sale), ``number``, ``on``, ``sold_on``, ``payee``,
+    ``credits``: ``place`` in the payout order, ``line``, ``ret`` (None for a sale), ``number``, ``on``, ``sold_on``, ``since``, ``payee``,
     ``amount``, ``share``, ``kind``, ``sub``, ``family``, ``type``, ``order``, ``customer``, ``deal``. ``stays``: ``payee``,
     ``plan`` (None where none), ``from``, ``to`` (excluded), ``target``. ``payees``: ``id``, ``manager``, ``hired``, ``left``.
     ``quotas``: ``payee``, ``measure``, ``period``, ``amount``, ``from``, all for one kind of period, ``quota_kind``.

@@ -221,7 +221,13 @@ def random_component(rng, name, words, digits, simple):
     measure = {"credits": kinds, "of": of, **({"positions": words["positions"]} if len(kinds) > 1 else {})}
     measure |= {key: words[key] for key in ("below_cost", "whose", "base", "own_deals", "factors") if key in words}
     if rng.random() < 0.2:
-        measure["only"] = {"product_family": ["hardware"]}
+        measure["only"] = rng.choice(
+            [
+                {"product_family": ["hardware"]},
+                {"first_order": "true"},
+                {"product_family": ["hardware"], "first_order": "true"},
+            ]
+        )
     is_plain = words.get("event") is None and words.get("base") != "commission"
     window = (
         words["window"]

@@ -14,6 +14,7 @@ DIGITS = {"EUR": 2, "JPY": 0, "KWD": 3, "USD": 2}
 PEOPLE = {"ann": "lee", "ben": "lee", "dora": None, "lee": "dora"}
 SUBS = list(MOTION)
 FIRST, LAST = date(2025, 1, 1), date(2026, 12, 31)
+BEGAN = date(2024, 6, 1)
 
 
 def text(value, digits):
@@ -186,7 +187,7 @@ class Course:
                 "event_date": on, "sale_date": sold["on"], "account_id": sold["customer"], "product_family": sold["family"],
                 "motion": MOTION[sub], "sub_motion": sub, "payee_id": payee, "amount": text(value, self.digits),
                 "credit_type": self.type_of.setdefault(line, self.rng.choice(["direct", "split"])), "share_percent": "100",
-                "rule": "opportunity_owner", "relationship_start": sold["on"], "exact": value})  # fmt: skip
+                "rule": "opportunity_owner", "relationship_start": BEGAN if sold["number"] % 3 == 0 else sold["on"], "exact": value})  # fmt: skip
 
     def _returns(self):
         rng, scale = self.rng, 10**self.digits
@@ -304,7 +305,7 @@ class Course:
     def _world(self):
         credits = [
             {"place": r["sequence"], "line": r["order_line_id"], "ret": r["return_id"], "number": r["credit_number"], "on": r["event_date"],
-             "sold_on": r["sale_date"], "payee": r["payee_id"], "amount": r["exact"], "share": Fraction(1), "kind": r["motion"],
+             "sold_on": r["sale_date"], "since": r["relationship_start"], "payee": r["payee_id"], "amount": r["exact"], "share": Fraction(1), "kind": r["motion"],
              "sub": r["sub_motion"], "family": r["product_family"], "type": r["credit_type"], "order": r["order_id"],
              "customer": r["account_id"], "deal": self.lines[r["order_line_id"]]["deal"]} for r in self.rows
         ]  # fmt: skip

@@ -29,7 +29,7 @@ PAGES = (DOCS / "plans.md", *sorted((DOCS / "plans").glob("*.md")))
 
 FACT_OF = {
     "Payee": "payee", "Amount": "amount", "Quantity": "quantity", "Cost": "cost", "List price": "list", "Family": "family",
-    "Product": "product", "Order": "order", "Deal": "deal", "Customer": "customer", "Currency": "currency",
+    "Product": "product", "Order": "order", "Deal": "deal", "Customer": "customer", "Since": "since", "Currency": "currency",
 }  # fmt: skip
 """Columns of a table of credits that say what its order line states."""
 

@@ -28,10 +28,11 @@ class World:
         credits: list[dict[str, Any]] | None = None,
         currency: str = "EUR",
         account: str = "account",
+        since: str | None = None,
         family: str = "family",
         **figures: Any,
     ) -> "World":
-        """A line; ``credits`` are ``{amount, payee, kind, share, type}``, one of the whole line to ``rep`` unless given."""
+        """A line; ``credits`` are ``{amount, payee, kind, share, type}``, one of the whole line to ``rep`` unless given; ``since``: the customer's first day."""
         order = order or f"order-{line}"
         if all(known["order_id"] != order for known in self.tables["orders"]):
             known = {
@@ -73,7 +74,7 @@ class World:
                     "credit_type": credit.get("type", "direct"),
                     "share_percent": credit.get("share", "100"),
                     "rule": "opportunity_owner",
-                    "relationship_start": on,
+                    "relationship_start": since or on,
                 }
             )
         return self

@@ -107,7 +107,7 @@ def credits_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Credits in the order given; ``of`` names the sale (its place in the list, from 1) that a return takes back.
 
     A credit is ``{on: date, amount: …}`` and, where it matters, ``payee``, ``kind`` (motion or sub-motion), ``of``,
-    ``order``, ``customer`` and ``family``; ``line_facts`` says what more its order line may state.
+    ``order``, ``customer``, ``since`` (first day of the customer's relationship, that of the sale unless said) and ``family``; ``line_facts`` says what more its order line may state.
     """
     whole = [_credit(number, row, rows) for number, row in enumerate(rows, start=1)]
     order = sorted(range(len(whole)), key=lambda i: (whole[i]["event_date"], whole[i]["return_id"] is not None, i))
@@ -127,7 +127,7 @@ def _credit(number: int, row: dict[str, Any], rows: list[dict[str, Any]]) -> dic
         "sale_date": str(sale["on"]), "account_id": sale.get("customer", "account"), "product_family": sale.get("family", "family"),
         "motion": MOTION.get(kind, kind), "sub_motion": SUB_MOTION.get(kind, kind),
         "payee_id": sale.get("payee", "rep"), "amount": row["amount"], "credit_type": "direct", "share_percent": "100",
-        "rule": "opportunity_owner", "relationship_start": str(sale["on"]),
+        "rule": "opportunity_owner", "relationship_start": str(sale.get("since", sale["on"])),
     }  # fmt: skip
 
 

@@ -352,6 +352,37 @@ def test_a_return_of_what_the_new_version_no_longer_takes_is_taken_back_by_the_o
     assert rows_of(paid, "earned") == money("10", "-10")
 
 
+def test_only_the_first_order_of_a_relationship_counts_and_its_return_is_taken_back():
+    world = World().sell("A", "1000").sell("B", "500", on="2026-02-01", since="2026-01-10")
+    world.sell("C", "700", on="2026-02-01").give_back("C", "700", on="2026-03-01")
+    paid = world.pay(component(measure={"credits": "new_logo", "only": {"first_order": "true"}}))
+    assert paid.earnings.select("order_line_id", "return_id").rows() == [
+        ("A", None),
+        ("C", None),
+        ("C", "return-1"),
+    ]
+    assert rows_of(paid, "earned") == money("100", "70", "-70")
+    assert paid.unpaid.select("order_line_id", "reason").rows() == [("B", "not_in_plan")]
+
+
+def test_a_first_order_is_counted_beside_a_component_that_takes_every_order():
+    world = World().sell("A", "1000").sell("B", "500", on="2026-02-01", since="2026-01-10")
+    first = component(component="first", measure={"credits": "new_business", "only": {"first_order": "true"}})
+    by_name = world.pay(first, component(component="every")).earnings.sort("component", "order_line_id")
+    assert by_name.select("component", "order_line_id").rows() == [("every", "A"), ("every", "B"), ("first", "A")]
+
+
+def test_a_first_order_that_is_paid_later_counts_on_the_day_of_payment():
+    world = World(
+        invoices=[{"invoice_id": "I", "order_id": "order-A", "date": "2026-01-20", "amount": "1000"}],
+        payments=[{"payment_id": "P", "invoice_id": "I", "date": "2026-04-05", "amount": "1000"}],
+    )
+    world.sell("A", "1000").sell("B", "500", on="2026-02-01", since="2026-01-10")
+    only_first = component(event="payment", measure={"credits": "new_business", "only": {"first_order": "true"}})
+    earned = world.pay(only_first).earnings.filter(pl.col("earned") != 0)
+    assert earned.select("order_line_id", "fiscal_period").rows() == [("A", "2026-P04")]
+
+
 def test_every_plain_component_beside_another_measure_counts_as_before():
     world = World().sell("A", "1500", cost_amount="1000").give_back("A", "500", on="2026-02-01")
     both = world.pay(component(component="revenue"), margin(component="margin")).earnings

@@ -59,6 +59,7 @@ def test_a_curve_is_told(curve, more, said):
         ({"event": "payment"}, "A credit counts on the day of its payment."),
         ({"window": "transaction"}, "Revenue credited for growth adds up over each order."),
         ({"measure": {"credits": "growth", "only": {"product_family": ["hardware", "software"]}}}, "Only product family hardware or software counts."),
+        ({"measure": {"credits": "new_logo", "only": {"first_order": True}}}, "over the fiscal quarter. Only what a customer orders on the first day of the relationship counts."),
         ({"measure": {"credits": "growth", "of": "margin", "below_cost": "floored"}}, "A sale below cost counts as 0."),
         ({"measure": {"credits": "growth", "whose": "direct_reports", "base": "commission"}}, "Commission that direct reports earn on growth adds up"),
         ({"measure": {"credits": "growth", "whose": "team", "base": "credit", "own_deals": "included"}},
