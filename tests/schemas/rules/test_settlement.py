@@ -1,0 +1,41 @@
+"""What a plan may say of settlement, and how it is told what it may not."""
+
+import pytest
+from pydantic import ValidationError
+
+from schemas.rules.component import Release
+from schemas.rules.settlement import Settlement
+
+DRAW = {"kind": "top_up", "recoverable": "true", "amount": "1500.00"}
+REFUSED = [
+    ({}, "settlement says nothing; give draw, holdback or minimum_payment, or remove it"),
+    (
+        {"draw": {**DRAW, "recoverable": "false", "forgiven_on": "2026-12-31"}},
+        "a draw that is not recoverable is never owed; remove recovery and forgiven_on",
+    ),
+    (
+        {"draw": {**DRAW, "from": "2026-02-01", "to": "2026-02-01"}},
+        "from 2026-02-01 to 2026-02-01 holds no day; 'to' is the first day after",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "says"), REFUSED)
+def test_is_refused(given, says):
+    with pytest.raises(ValidationError) as error:
+        Settlement.model_validate(given)
+    assert says in str(error.value)
+
+
+def test_a_draw_says_when_it_is_paid_and_whether_it_is_paid_back():
+    with pytest.raises(ValidationError) as error:
+        Settlement.model_validate({"draw": {"amount": "1500.00"}})
+    assert {fault["loc"][-1] for fault in error.value.errors()} == {"kind", "recoverable"}
+
+
+def test_a_booking_has_no_guard_days():
+    with pytest.raises(
+        ValidationError, match="release on booking is at once; guard_days belongs to on: invoice or on: payment"
+    ):
+        Release.model_validate({"on": "booking", "guard_days": "30"})
+    assert Release.model_validate({"on": "payment", "guard_days": "30"}).guard_days == 30
