@@ -68,16 +68,16 @@ def test_a_bonus_without_a_result_says_so(world):
 @pytest.mark.parametrize(("scope", "window", "period"), [
     ("month", "2026-P01", "2026-01"), ("month", "2026-P01", "2026-P01"), ("quarter", "2026-Q1", "2026-Q1"), ("year_to_date", "2026-Q1", "2026"),
 ])  # fmt: skip
-def test_a_result_is_found_under_the_period_that_its_reading_takes(world, scope, window, period):
+def test_a_result_is_found_under_the_period_that_its_reading_takes(scope, window, period):
     rows = [result(period, "0.9"), result("2025-01", "0.5"), result("2026-02", "0.7")]
-    lines = bonus_told(world, scope, window, rows)
+    lines = bonus_told(scope, window, rows)
     assert has(lines, f"Result csat of {period}: 0.9, kpi_results.csv:2")
     assert not has(lines, "No result")
     assert not has(lines, "of 2025-01: ")
 
 
-def test_a_result_of_another_period_is_named_where_the_wanted_one_is_missing(world):
-    lines = bonus_told(world, "month", "2026-P01", [result("2026-02", "0.7")])
+def test_a_result_of_another_period_is_named_where_the_wanted_one_is_missing():
+    lines = bonus_told("month", "2026-P01", [result("2026-02", "0.7")])
     assert has(lines, "No result csat of 2026-P01 came; there is one of 2026-02; add it to kpi_results")
 
 
@@ -85,9 +85,8 @@ def result(period, value):
     return {"subject_id": "E-1042", "kpi": "csat", "period": period, "value": Decimal(value)}
 
 
-def bonus_told(world, scope, window, results):
+def bonus_told(scope, window, results):
     """What is told of Ada's objective csat with another scope, in a window."""
-    _, rules = world
     objective = {
         "objective": "csat",
         "label": "Customer satisfaction",
