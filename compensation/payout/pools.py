@@ -42,6 +42,8 @@ class Held:
 
     amount: int
     told: str = ""
+    is_of_nothing: bool = False
+    """Whether it is a share of a reading that is 0 over all members."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def pools_of(
         weighed, of_shares = _weighed(passing, looks, setting, payees)
         lines += _shares(held, weighed)
         taken += [*takes, *of_pool, *of_shares]
-        unshared += _unshared(there[-1], held, weighed)
+        unshared += [*_unshared(there[-1], held, weighed), *_empty(there[-1], held, weighed)]
     return Given(
         parts=parts_frame(lines),
         readings=readings_frame(one for one, _, _ in taken),
@@ -138,7 +140,7 @@ def _held(members: Sequence[Presence[Pool]], looks: Looks) -> tuple[Held, list[T
         (Taken(one, pool.pool, "holds", words(reading), value, None), reading, "it adds nothing to the pool")
         for one, value in zip(members, values, strict=True)
     ]
-    return Held(amount, told), takes
+    return Held(amount, told, is_of_nothing=total == 0), takes
 
 
 def _weighed(
@@ -227,10 +229,25 @@ def _unshared(one: Presence[Pool], held: Held, weighed: Sequence[Weighed]) -> li
         f"Pool {pool.pool} of plan {one.plan.plan}, {one.window.label}: nobody has a share of {holds}: no member on the last "
         "day passes its gates, or all their weights are 0. Nothing of it is paid; correct the gates or weights if somebody should."
     )
-    return [
-        {
-            "code": "pool_not_shared", "severity": "warning" if one.window.is_over else "note",
-            "subject_table": "plan_assignments", "subject_id": one.plan.plan,
-            "event_date": one.window.known_end - ONE_DAY, "detail": detail,
-        }
-    ]  # fmt: skip
+    return [_finding(one, "pool_not_shared", detail)]
+
+
+def _empty(one: Presence[Pool], held: Held, weighed: Sequence[Weighed]) -> list[dict[str, Any]]:
+    """A finding where a pool has members and is a share of nothing."""
+    pool = one.part
+    if not weighed or not held.is_of_nothing or pool.holds.reading is None:
+        return []
+    detail = (
+        f"Pool {pool.pool} of plan {one.plan.plan}, {one.window.label}: {words(pool.holds.reading)} adds up to 0 over its "
+        f"{len(weighed)} members, so it holds nothing. If they are not meant to have sold it themselves, let the reading take "
+        "whose: team and put the manager of those who did on the plan (shared: by_role, weights: {manager: 0})."
+    )
+    return [_finding(one, "pool_of_nothing", detail)]
+
+
+def _finding(one: Presence[Pool], code: str, detail: str) -> dict[str, Any]:
+    return {
+        "code": code, "severity": "warning" if one.window.is_over else "note",
+        "subject_table": "plan_assignments", "subject_id": one.plan.plan,
+        "event_date": one.window.known_end - ONE_DAY, "detail": detail,
+    }  # fmt: skip

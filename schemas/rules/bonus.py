@@ -10,7 +10,7 @@ from schemas.rules.curve import PayoutCurve
 from schemas.rules.modifier import Cap, Gate, Multiplier
 from schemas.rules.quota_use import Incentive, Proration
 from schemas.rules.reading import Reading
-from schemas.rules.values import AmountText, Name, PositiveText, Rule, ShareText, Sourced
+from schemas.rules.values import AmountText, BoundText, Name, PositiveText, Rule, ShareText, Sourced
 from schemas.rules.words import Worded
 
 Window = Literal["month", "quarter", "half_year", "year"]
@@ -128,8 +128,8 @@ class Pool(Sourced, Worded):
     """How it is shared."""
     by: Reading | None = None
     """What members are measured on, with ``shared: by_reading``."""
-    weights: dict[Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"], PositiveText] = {}
-    """Weight of a member of each role, with ``shared: by_role``; a role that is not named has no share."""
+    weights: dict[Literal["sales_rep", "account_manager", "sales_coordinator", "manager", "other"], BoundText] = {}
+    """Weight of a member of each role, with ``shared: by_role``; 0 for members who only count for what the pool holds."""
     gates: tuple[Gate, ...] = ()
     """Who has a share: members at whom every gate is open."""
     prorate: Proration = "none"
@@ -144,6 +144,8 @@ class Pool(Sourced, Worded):
             )
         if bool(self.weights) != (self.shared == "by_role"):
             raise ValueError(f"{self.pool}: shared: by_role needs weights: {{sales_rep: 1}}, and nothing else does")
+        if self.weights and not any(self.weights.values()):
+            raise ValueError(f"{self.pool}: every weight is 0, so nobody has a share; give one role a weight above 0")
         if "running" in {gate.reads for gate in self.gates}:
             raise ValueError(f"{self.pool}: a pool has no credits to run along; write reads: end")
         return self

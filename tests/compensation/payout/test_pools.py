@@ -153,6 +153,37 @@ def test_a_pool_that_nobody_shares_is_reported():
     )
 
 
+TEAM = [{"payee_id": "c1", "role": "sales_coordinator"}, {"payee_id": "c2", "role": "sales_coordinator"}, {"payee_id": "m", "role": "manager"}]  # fmt: skip
+OF_TEAM = {"rate": "1%", "reading": {**REVENUE, "whose": "team"}}
+
+
+def of_team(revenue):
+    own = pool(OF_TEAM, shared="by_role", weights={"manager": "0", "sales_coordinator": "1"})
+    on_plan = plan(version(pools=[own]), for_roles=["manager", "sales_coordinator"])
+    return World(on_plan, results=Results(revenue=revenue), payees=TEAM).pools()
+
+
+def test_a_role_of_weight_0_adds_to_the_pool_and_takes_nothing():
+    given_ = of_team({"m": "1000", "c1": "0", "c2": "0"})
+    assert dict(given_.parts.select("payee_id", "amount").rows()) == {"c1": 5, "c2": 5, "m": 0}
+    assert given_.findings.is_empty()
+
+
+@pytest.mark.parametrize("revenue", ["0", None])
+def test_a_pool_that_is_a_share_of_nothing_is_reported(revenue):
+    [finding] = of_team(revenue).findings.filter(code="pool_of_nothing").rows(named=True)
+    assert finding["severity"] == "warning"
+    assert finding["detail"] == (
+        "Pool team_pool of plan plan, 2026-Q1: revenue of new_business of the team, quarter adds up to 0 over its 3 members, so "
+        "it holds nothing. If they are not meant to have sold it themselves, let the reading take whose: team and put the "
+        "manager of those who did on the plan (shared: by_role, weights: {manager: 0})."
+    )
+
+
+def test_returns_that_exceed_sales_leave_a_pool_empty_without_a_word():
+    assert of_team({"m": "-1000", "c1": "0", "c2": "0"}).findings.is_empty()
+
+
 def test_a_result_that_is_not_there_has_no_share_and_is_reported():
     given_ = shared(pool(FIXED, shared="by_reading", by=KPI), ids(2), Results(points={"p00": "3"}))
     assert amounts(given_) == ["10000.00", "0.00"]
