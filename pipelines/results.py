@@ -19,6 +19,7 @@ from compensation.calculate import (
     stated_step,
     stated_tables,
 )
+from compensation.payout.needs import reads_lines
 from compensation.payout.pay import Paid
 from compensation.payout.readings import reads_bases
 from pipelines.company_folder import CompanyFolder
@@ -87,17 +88,21 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     credits, found_in = attributed.credits, attributed if "findings" in wanted.names else None
     books = Books(attributed.bookings, attributed.carers) if reads_bases(rules.plans) else None
     del attributed
+    goes_on = wanted.any_of((*STATEMENT_TABLES, "findings"))
+    if not goes_on and not reads_lines(rules.plans):
+        facts = {name: table for name, table in facts.items() if name != "order_lines"}
     reckoned = reckoned_step(credits, facts, rules, periods, books)
+    credits_of_statements = credits if needs_credits(rules.plans) else None
     del credits
     yield from ((name, getattr(reckoned, name)) for name in PAYOUT_TABLES if name in wanted.names)
-    if not wanted.any_of((*STATEMENT_TABLES, "findings")):
+    if not goes_on:
         return
     paid = Paid.of(reckoned)
     del reckoned
     if found_in:
         yield "findings", findings_step(facts, rules, found_in, paid)
     if wanted.any_of(STATEMENT_TABLES):
-        yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods)))
+        yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods, credits_of_statements)))
 
 
 def manifest_of(intake: Intake, folder: CompanyFolder) -> dict[str, Any]:
