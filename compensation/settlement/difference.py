@@ -140,13 +140,13 @@ def proposals(due: pl.DataFrame, posted: pl.DataFrame, open_period: str, order: 
     reached = place[open_period]
     waits = pl.col("earning_period").replace_strict(place, return_dtype=pl.Int32) > reached
     now = due.filter(~waits)
-    before = posted.filter(pl.col("kind").is_in(OWED)).group_by(LINE, maintain_order=True).agg(
-        posted=pl.col("amount").sum(), basis_before=pl.col("basis").last()
-    )  # fmt: skip
+    owed = posted.with_row_index("_row").filter(pl.col("kind").is_in(OWED))
+    before = owed.group_by(LINE).agg(posted=pl.col("amount").sum(), _last=pl.col("_row").max())
     both = now.join(before, on=LINE, how="full", coalesce=True, nulls_equal=True, validate="1:1")
     zero = pl.lit(0, dtype=MONEY)
     both = both.with_columns(pl.col("due", "posted").fill_null(zero))
     changed = both.with_columns(amount=pl.col("due") - pl.col("posted")).filter(pl.col("amount") != 0)
+    changed = changed.with_columns(basis_before=pl.lit(posted["basis"]).gather(pl.col("_last")))
     is_open = pl.col("earning_period") == open_period
     kind = pl.when(is_open).then(pl.lit("earning")).otherwise(pl.lit("correction"))
     kinds = changed.with_columns(kind=pl.when(pl.col("component") == GUARANTEE).then(pl.lit(GUARANTEE)).otherwise(kind))
