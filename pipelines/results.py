@@ -92,7 +92,6 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     if not goes_on and not reads_lines(rules.plans):
         facts = {name: table for name, table in facts.items() if name != "order_lines"}
     reckoned = reckoned_step(credits, facts, rules, periods, books)
-    credits_of_statements = credits if needs_credits(rules.plans) else None
     del credits
     yield from ((name, getattr(reckoned, name)) for name in PAYOUT_TABLES if name in wanted.names)
     if not goes_on:
@@ -102,7 +101,7 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     if found_in:
         yield "findings", findings_step(facts, rules, found_in, paid)
     if wanted.any_of(STATEMENT_TABLES):
-        yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods, credits_of_statements)))
+        yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods)))
 
 
 def manifest_of(intake: Intake, folder: CompanyFolder) -> dict[str, Any]:
