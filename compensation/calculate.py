@@ -50,7 +50,7 @@ def calculate(facts: Facts, rules: Rules) -> dict[str, pl.DataFrame]:
     periods = periods_of(facts, rules.company)
     attributed = attributed_step(facts, rules, periods)
     paid = paid_step(attributed.credits, facts, rules, periods, Books(attributed.bookings, attributed.carers))
-    stated = stated_step(paid, facts, rules, periods)
+    stated = stated_step(paid, facts, rules, periods, attributed.credits)
     return {
         **attributed_tables(attributed),
         **paid_tables(paid),
@@ -100,11 +100,13 @@ def reckoned_step(
     return reckon(credits, facts, rules.plans, rules.company, periods, last, books)
 
 
-def stated_step(paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame) -> Stated:
-    """Statements of every period up to the one of the last order or return."""
+def stated_step(
+    paid: Paid, facts: Facts, rules: Rules, periods: pl.DataFrame, credits: pl.DataFrame | None = None
+) -> Stated:
+    """Statements of every period up to the one of the last order or return; plans that ``needs_credits`` need the credits."""
     _, last = first_and_last_day(facts, rules.company)
     begun = periods.filter((pl.col("period_start") <= last) & (pl.col("period_end") > rules.company.starts))
-    return state(paid, facts, rules.plans, rules.company, begun)
+    return state(paid, facts, rules.plans, rules.company, begun, credits)
 
 
 def findings_step(facts: Facts, rules: Rules, attributed: Attributed, paid: Paid) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from compensation.calculate import (
 from compensation.payout.needs import reads_lines
 from compensation.payout.pay import Paid
 from compensation.payout.readings import reads_bases
+from compensation.statement.otherwise import needs_credits
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake
 from pipelines.parquet import MANIFEST, UNFINISHED
@@ -92,6 +93,7 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     if not goes_on and not reads_lines(rules.plans):
         facts = {name: table for name, table in facts.items() if name != "order_lines"}
     reckoned = reckoned_step(credits, facts, rules, periods, books)
+    credits_of_statements = credits if needs_credits(rules.plans) else None
     del credits
     yield from ((name, getattr(reckoned, name)) for name in PAYOUT_TABLES if name in wanted.names)
     if not goes_on:
@@ -101,7 +103,7 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     if found_in:
         yield "findings", findings_step(facts, rules, found_in, paid)
     if wanted.any_of(STATEMENT_TABLES):
-        yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods)))
+        yield from wanted.of_these(stated_tables(stated_step(paid, facts, rules, periods, credits_of_statements)))
 
 
 def manifest_of(intake: Intake, folder: CompanyFolder) -> dict[str, Any]:

@@ -100,14 +100,14 @@ KIND_OF_SCOPE = {"month": "-P", "quarter": "-Q", "half_year": "-H", "year": ""}
 
 def _is_result_of(row: Row, reading: Reading, part: Row) -> bool:
     """Whether a result is what the reading took in the part's window; ``2026-01`` stands for the fiscal month ``2026-P01``."""
-    period = re.sub(r"^(\d{4})-(\d{2})$", r"\1-P\2", row["period"].strip())
-    window, kind = part["window"], KIND_OF_SCOPE[whole_scope(reading.scope)]
+    period: str = re.sub(r"^(\d{4})-(\d{2})$", r"\1-P\2", row["period"].strip())
+    window, kind = str(part["window"]), KIND_OF_SCOPE[whole_scope(reading.scope)]
     if not kind:
         return period == window[:YEAR_DIGITS]
     if kind in window:
         return period == window
     is_near = period.startswith(window[:YEAR_DIGITS] + kind)
-    return is_near and part["value"] is not None and row["value"] == part["value"]
+    return is_near and part["value"] is not None and bool(row["value"] == part["value"])
 
 
 def _interval_words(reading: Reading, part: Row) -> str:

@@ -9,6 +9,7 @@ from schemas.core.statement import StatementLine
 from schemas.dtypes import MONEY, RATE
 
 COMPONENT = [*STATEMENT, "plan", "component", "measure"]
+COUNTED_OTHERWISE = "Revenue behind what is counted otherwise"
 ONE = 10**6
 """A rate of 1 in the millionths that ``Decimal(38, 6)`` counts."""
 
@@ -81,26 +82,33 @@ def average_rate() -> pl.Expr:
     return pl.when(pl.col("credited") != 0).then(rate.cast(pl.Int128).reinterpret(dtype=RATE))
 
 
-def revenue_lines(totals: pl.DataFrame, unpaid: pl.DataFrame, again: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
+def revenue_lines(
+    totals: pl.DataFrame, unpaid: pl.DataFrame, again: pl.DataFrame, otherwise: pl.DataFrame, due: pl.DataFrame
+) -> pl.DataFrame:
     """Credited revenue, each credit once, and what leads from the components that count it to it.
 
-    Components + credits that earn nothing − credits that a second component counts again = credited revenue.
+    Components of revenue + credits that earn nothing + credits that only components of something else count − credits that a
+    second component counts again = credited revenue.
     """
     summed = (
         due.select(STATEMENT)
         .join(_sum(totals.filter(pl.col("counted").is_null()), "credited"), on=STATEMENT, how="left", validate="1:1")
         .join(_sum(unpaid, "amount", rows=True), on=STATEMENT, how="left", validate="1:1")
         .join(_sum(again, "again"), on=STATEMENT, how="left", validate="1:1")
+        .join(_sum(otherwise, "otherwise"), on=STATEMENT, how="left", validate="1:1")
         .with_columns(
-            pl.col("credited", "amount", "again").fill_null(pl.lit(0, dtype=MONEY)), pl.col("rows").fill_null(0)
+            pl.col("credited", "amount", "again", "otherwise").fill_null(pl.lit(0, dtype=MONEY)),
+            pl.col("rows").fill_null(0),
         )
     )
-    whole = pl.col("credited") + pl.col("amount") - pl.col("again")
+    whole = pl.col("credited") + pl.col("amount") + pl.col("otherwise") - pl.col("again")
     blank = summed.with_columns(plan=None, component=None, measure=None)
+    others = blank.filter(pl.col("otherwise") != 0)
     return pl.concat([
         _lines(blank, "credited_revenue", "summary", amount=whole, row=1, rows=None, label="Credited revenue"),
         _lines(blank, "unpaid_revenue", "components", amount=pl.col("amount"), row=9001, label="In no component"),
         _lines(blank, "counted_again", "components", amount=-pl.col("again"), row=9002, rows=None, label="Counted by a second component"),
+        _lines(others, "counted_otherwise", "components", amount=pl.col("otherwise"), row=9003, rows=None, label=COUNTED_OTHERWISE),
     ])  # fmt: skip
 
 

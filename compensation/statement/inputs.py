@@ -10,8 +10,9 @@ from compensation.statement.labels import GUARANTEE
 from schemas.core.statement import FigureInput
 
 MADE_OF = {
-    "credited_revenue": ("component_credited", "unpaid_revenue", "counted_again"),
+    "credited_revenue": ("component_credited", "unpaid_revenue", "counted_again", "counted_otherwise"),
     "counted_again": ("component_credited",),
+    "counted_otherwise": ("component_credited",),
     "earned_on_sales": ("component_earned",),
     "clawback": ("component_earned",),
     "bonus": ("component_earned",),
@@ -27,6 +28,8 @@ _BY_CREDITS = pl.col("measure").is_not_null()
 _IS_GUARANTEE = pl.col("component") == GUARANTEE
 _WHICH: dict[str, pl.Expr | bool] = {
     "credited_revenue": pl.col("counted").is_null(),
+    "counted_otherwise": ~pl.col("counted").is_in(["nothing", "commission"])
+    & ~pl.col("counted").str.starts_with("team "),
     "counted_again": pl.col("counted").is_null(),
     "earned_on_sales": _BY_CREDITS,
     "clawback": _BY_CREDITS,

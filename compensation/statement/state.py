@@ -18,6 +18,7 @@ from compensation.statement.figures import (
 )
 from compensation.statement.inputs import figure_inputs
 from compensation.statement.labels import COMPONENT_KEY, revenue_components, with_labels
+from compensation.statement.otherwise import counted_otherwise
 from compensation.statement.untouched import untouched_standing
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.dtypes import MONEY
@@ -60,8 +61,9 @@ class Stated(NamedTuple):
 
 
 def state(
-    paid: PaidTables, facts: dict[str, pl.DataFrame], plans: Sequence[Plan], company: Company, periods: pl.DataFrame
-) -> Stated:
+    paid: PaidTables, facts: dict[str, pl.DataFrame], plans: Sequence[Plan], company: Company, periods: pl.DataFrame,
+    credits: pl.DataFrame | None = None,
+) -> Stated:  # fmt: skip
     """Make every statement of the periods.
 
     A payee with a plan, an attainment, a credit, an earning or a bonus in a period has exactly one statement per
@@ -74,10 +76,13 @@ def state(
         company: Whose currency credits that earn nothing are shown in.
         periods: Fiscal periods to state, in order and without a gap (``fiscal_periods``).
 
+        credits: Contract ``Credit``; needed where a component counts something else than revenue (``needs_credits``).
+
     Returns:
         ``Statement``, ``StatementLine`` and ``FigureInput`` tables.
 
     Raises:
+        CreditsMissing: a component counts something else than revenue, and there are no credits.
         StatementDoesNotAdd: a statement's components differ from the earnings and bonuses of its payee and period.
     """
     keys = periods["fiscal_period"].to_list()
@@ -90,8 +95,9 @@ def state(
     due = statements_due(earnings, bonuses, standing, unpaid, facts, plans, periods)
     previous = dict(pairwise(keys))
     totals = with_labels(component_totals(earnings, bonuses, standing, due, previous), plans, periods)
+    otherwise = counted_otherwise(earnings, credits, facts["fx_rates"], plans, company)
     lines = pl.concat([
-        revenue_lines(totals, unpaid, counted_again(_of_revenue(earnings, plans)), due),
+        revenue_lines(totals, unpaid, counted_again(_of_revenue(earnings, plans)), otherwise, due),
         component_lines(totals),
         bridge_lines(earnings, bonuses, due, previous),
         attainment_lines(with_labels(standing, plans, periods)),

@@ -10,6 +10,7 @@ import polars as pl
 from compensation.attribution.attribute import Attributed
 from compensation.calculate import findings_step, periods_of, stated_step, stated_tables
 from compensation.payout.pay import Paid
+from compensation.statement.otherwise import needs_credits
 from pipelines.defs.attribution import FACTS as ATTRIBUTION_FACTS
 from pipelines.defs.failures import said_in_words
 from pipelines.defs.night import Night, engine
@@ -17,9 +18,29 @@ from pipelines.defs.tables import FINANCE, FactsOnDemand, checked, ins, outputs,
 from pipelines.store import Calculation, publish
 from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
 
-PAID = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid", "payout_findings")
+PAID = (
+    "earnings",
+    "earning_changes",
+    "curves",
+    "readings",
+    "bonuses",
+    "pay_amounts",
+    "attainment",
+    "unpaid",
+    "payout_findings",
+)
 FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "adjustments", "credit_transfers")
-STATED_FACTS = ("payees", "absences", "plan_assignments", "quotas", "orders", "returns", "invoices", "payments")
+STATED_FACTS = (
+    "payees",
+    "absences",
+    "plan_assignments",
+    "quotas",
+    "fx_rates",
+    "orders",
+    "returns",
+    "invoices",
+    "payments",
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +66,9 @@ def stating(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterat
     night: Night = context.resources.night
     facts, rules = FactsOnDemand(tables, night), night.folder.rules
     with said_in_words("statements", night):
-        made = checked(stated_tables(stated_step(paid_of(tables), facts, rules, periods_of(facts, rules.company))))
+        credits = night.read("credits") if needs_credits(rules.plans) else None
+        periods = periods_of(facts, rules.company)
+        made = checked(stated_tables(stated_step(paid_of(tables), facts, rules, periods, credits)))
     yield from outputs(made)
 
 

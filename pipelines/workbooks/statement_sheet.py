@@ -170,7 +170,7 @@ def _component_rows(page: _Page, currency: str) -> Iterator[tuple[str, Decimal |
     for row in data.rows_of(currency, "component_earned"):
         credited, before = (data.beside(row, name) for name in ("component_credited", "component_earned_before"))
         yield row["label"], _counted(credited), row["amount"], _amount(before)
-    for figure in ("unpaid_revenue", "counted_again"):
+    for figure in ("unpaid_revenue", "counted_again", "counted_otherwise"):
         for row in data.rows_of(currency, figure):
             if row["amount"]:
                 yield row["label"], row["amount"], ZERO, ZERO

@@ -17,6 +17,7 @@ FIGURES = (
     "component_change",
     "unpaid_revenue",
     "counted_again",
+    "counted_otherwise",
     "earned_on_sales",
     "clawback",
     "bonus",

@@ -8,6 +8,7 @@ import pytest
 
 from compensation.calculate import calculate, periods_of
 from compensation.statement import StatementDoesNotAdd, state, statement_details
+from compensation.statement.otherwise import CreditsMissing
 from compensation.statement.state import require_adding_up
 from schemas.core.payout import BonusPart, EarningChange
 from schemas.core.statement import FigureInput, Statement, StatementDetail, StatementLine
@@ -16,6 +17,7 @@ from tests.compensation.statement.statement_world import (
     COMPANY,
     DAY,
     LOGO_BONUS,
+    MARGINAL,
     PLANS,
     RULES,
     UNITS,
@@ -363,3 +365,49 @@ def test_a_factor_or_cap_stands_beside_the_curve_in_the_line_list(world):
     assert changed.select("order_line_id", "slice_number", "changed").rows() == [
         ("SO-11-1", first["slice_number"], Decimal(-100))
     ]
+
+
+def of_units(currency="EUR", *more):
+    """The small company with Ada on a plan that pays for each licence, and whatever more it is given."""
+    plan = {"plan": "executive", "label": "Licences", "currency": currency, "versions": [version([UNITS, *more])]}
+    given = facts()
+    rules = type(RULES)(COMPANY, (Plan.model_validate(plan), *PLANS[1:]))
+    return given, rules, calculate(given, rules)
+
+
+def test_a_plan_purely_on_units_states_the_revenue_credited():
+    _, _, results = of_units()
+    assert figure(results, "E-1042", "2026-P01", "component_credited") == 2  # two lines of one licence
+    assert figure(results, "E-1042", "2026-P01", "credited_revenue") == Decimal("60000.07")
+    assert figure(results, "E-1042", "2026-P01", "counted_otherwise") == Decimal("60000.07")
+    assert figure(results, "E-1042", "2026-P02", "credited_revenue") == Decimal("35000.10")  # 55 000.10 less a return
+    assert figure(results, "E-1042", "2026-P01", "earned") == Decimal("50.00")
+    FigureInput.validate(results["figure_inputs"])
+
+
+def test_revenue_that_units_and_revenue_count_stands_once():
+    _, _, results = of_units("EUR", MARGINAL)
+    assert figure(results, "E-1042", "2026-P01", "credited_revenue") == Decimal("60000.07")
+    lines = results["statement_lines"].filter(pl.col("payee_id") == "E-1042")
+    assert "counted_otherwise" not in lines["figure"]
+
+
+def test_revenue_behind_units_is_stated_in_the_currency_of_the_plan():
+    _, _, results = of_units("USD")
+    # 60 000.00 ÷ 0.875 = 68 571.428…, 0.07 ÷ 0.875 = 0.08
+    assert figure(results, "E-1042", "2026-P01", "credited_revenue") == Decimal("68571.51")
+
+
+def test_the_revenue_behind_units_leads_to_the_component_that_counts_them():
+    _, _, results = of_units()
+    edges = results["figure_inputs"].filter(
+        pl.col("payee_id") == "E-1042", pl.col("fiscal_period") == "2026-P01", pl.col("figure") == "counted_otherwise"
+    )
+    assert edges.select("input_figure", "input_component").rows() == [("component_credited", "per_unit")]
+
+
+def test_a_plan_on_units_is_not_stated_without_the_credits():
+    given, rules, results = of_units()
+    paid = Tables(*(results[name] for name in PAID))
+    with pytest.raises(CreditsMissing, match="give state\\(\\) the credits of the calculation"):
+        state(paid, given, rules.plans, COMPANY, periods_of(given, COMPANY))
