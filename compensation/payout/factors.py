@@ -42,7 +42,7 @@ def with_factors(rows: pl.DataFrame, credits: pl.DataFrame, facts: Facts, terms:
         credit is quota credit × part ÷ whole, exactly (both empty where it is the same).
 
     Raises:
-        MissingFigure: an order line lacks the figure that a factor reads.
+        MissingFigure: an order line lacks the figure that a factor without ``otherwise`` reads.
         UnknownFactor: a factor says nothing of a credit and has no ``otherwise``.
         PayoutError: factors that multiply to more digits than can be counted exactly.
 
@@ -114,7 +114,10 @@ def _weighted(rows: pl.DataFrame, term: Term) -> pl.DataFrame:
 
 
 def _entry(factor: Factor) -> pl.Expr:
-    """Which of a factor's names or bands each row has, in the order of the file; the number after them for all others."""
+    """Which of a factor's names or bands each row has, in the order of the file; the number after them for all others.
+
+    All others are also the lines that lack the figure.
+    """
     count = len(factor.of) + len(factor.bands)
     other = None if factor.otherwise is None else count
     if factor.of:
@@ -129,7 +132,7 @@ def _entry(factor: Factor) -> pl.Expr:
         if band.ceiling is not None:
             stays_below = exact_product(over, pl.lit(MILLION)) < exact_product(under, _millionths_of(band.ceiling))
         entry = pl.when(reaches & stays_below).then(pl.lit(number, dtype=pl.Int32)).otherwise(entry)
-    return pl.when(over.is_not_null() & (under != 0)).then(entry)
+    return pl.when(over.is_not_null() & (under != 0)).then(entry).otherwise(pl.lit(other, dtype=pl.Int32))
 
 
 def _millionths_of(bound: Decimal) -> pl.Expr:
@@ -151,8 +154,8 @@ def _require_entries(rows: pl.DataFrame, name: str, factor: Factor, term: Term) 
     line = f"order line {first['order_line_id']}, payee {first['payee_id']}"
     if factor.by in LACKS and (first[f"{factor.by}_over"] is None or not first[f"{factor.by}_under"]):
         raise MissingFigure(
-            f"{where}: {lost.height:,} credits have {LACKS[factor.by]}. First: {line}. Correct the order line, or narrow the "
-            "component with 'only'; the figure is never taken as 0."
+            f"{where}: {lost.height:,} credits have {LACKS[factor.by]}. First: {line}. Correct the order line, say with "
+            "'otherwise' what such a line counts, or narrow the component with 'only'; the figure is never taken as 0."
         )
     value = _shown(first, factor.by)
     raise UnknownFactor(

@@ -85,11 +85,11 @@ class Factor(Sourced):
     """How much of a credit counts, by something that its order line says.
 
     ``counts: quota`` changes what moves the position (quota credit), ``pay`` what the slice pays on (pay credit),
-    ``both`` the two alike. Several factors multiply. A credit that no entry of ``of`` or ``bands`` names takes
-    ``otherwise``; without one the calculation stops and names the line.
+    ``both`` the two alike. Several factors multiply. A credit that no entry of ``of`` or ``bands`` names, or whose line
+    lacks the figure, takes ``otherwise``; without one the calculation stops and names the line.
 
     ``discount`` is 1 − net ÷ list, ``margin_share`` (net − cost) ÷ net, ``term_months`` the months from ``service_start``
-    to ``service_end`` of the line, both included; a line that lacks the figure stops the calculation too.
+    to ``service_end`` of the line, both included.
     """
 
     by: Literal["product_family", "sub_motion", "credit_type", "discount", "margin_share", "term_months"]
@@ -101,7 +101,7 @@ class Factor(Sourced):
     bands: tuple[Band, ...] = ()
     """Factor by range, for a factor by discount, margin or term."""
     otherwise: RateText | None = None
-    """Factor of everything not named; left out, such a line stops the calculation."""
+    """Factor of everything not named and of lines that lack the figure; left out, such a line stops the calculation."""
 
     @model_validator(mode="after")
     def factors_by_name_or_by_band(self) -> Self:

@@ -93,11 +93,27 @@ def test_a_discount_counts_by_the_band_that_it_lies_in_and_a_bound_belongs_to_th
 @pytest.mark.parametrize(("list_amount", "quoted"), [(None, "80"), ("0.00", "80")])
 def test_a_line_without_list_amount_stops_and_says_where(list_amount, quoted):
     with pytest.raises(MissingFigure) as stopped:
-        World().sell("A", quoted, list_amount=list_amount).pay(factored({**DISCOUNTS, "otherwise": "1"}))
+        World().sell("A", quoted, list_amount=list_amount).pay(factored(DISCOUNTS))
     assert str(stopped.value) == (
         "plan plan, component commission, factor by discount: 1 credits have no list amount (list_amount is empty or 0). First: "
-        "order line A, payee rep. Correct the order line, or narrow the component with 'only'; the figure is never taken as 0."
+        "order line A, payee rep. Correct the order line, say with 'otherwise' what such a line counts, or narrow the component "
+        "with 'only'; the figure is never taken as 0."
     )
+
+
+@pytest.mark.parametrize(
+    ("by", "figures"),
+    [
+        ("discount", {}),
+        ("discount", {"list_amount": "0.00"}),
+        ("margin_share", {}),
+        ("term_months", {"service_start": "2026-01-01"}),
+    ],
+)
+def test_a_line_without_the_figure_takes_otherwise_and_so_does_its_return(by, figures):
+    world = World().sell("A", "80", **figures).give_back("A", "80", on="2026-02-01")
+    paid = world.pay(factored({**by_band(by, (None, None, "1")), "otherwise": "0.75"}))
+    assert rows_of(paid, "credited") == money("60", "-60")
 
 
 def test_a_discount_in_no_band_stops_where_nothing_is_said_of_it():
