@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.closing.adjustments import adjustment_lines
+from pipelines.closing.adjustments import awaited
 from pipelines.closing.draft import Draft
 from pipelines.ledger import Decision, Ledger
 
@@ -71,8 +71,8 @@ def _reasons(draft: Draft, ledger: Ledger, today: date) -> Iterator[str]:
         yield f"- it runs to {draft.end} (excluded), and today is {today}. Close it from that day on."
     if [closing.seal for closing in ledger.closings()] != list(draft.seals):
         yield f"- another period was closed since the draft was made. Put it aside anew: `creditdue propose {draft.period} --submit`."
-    own = draft.lines.filter(pl.col("kind") == "adjustment")
-    if not own.equals(adjustment_lines(ledger, draft.period)):
+    own = draft.lines.filter(pl.col("kind") == "adjustment")["component"].sort().to_list()
+    if own != awaited(ledger, draft.period):
         yield f"- adjustments were approved that are not in the draft. Put it aside anew: `creditdue propose {draft.period} --submit`."
     for one in open_questions(draft.findings, draft.end, ledger):
         advice = (

@@ -26,7 +26,7 @@ from pipelines.parquet import write_table
 from pipelines.store import Store
 from pipelines.workbooks.files import private_umask, require_safe_name
 from schemas.core.attribution import Finding
-from schemas.core.settlement import Proposal
+from schemas.core.settlement import Balance, Posting, Proposal
 from schemas.table import Table
 
 DRAFT = "draft.json"
@@ -68,8 +68,18 @@ class Draft:
 
     @cached_property
     def lines(self) -> pl.DataFrame:
-        """Contract ``Proposal``."""
+        """What a close would post: contract ``Posting`` without number and period."""
+        return self._table("results/postings", Posting)
+
+    @cached_property
+    def proposals(self) -> pl.DataFrame:
+        """Contract ``Proposal``: pay of the period and corrections of closed ones, each with its cause."""
         return self._table("results/proposals", Proposal)
+
+    @cached_property
+    def balances(self) -> pl.DataFrame:
+        """Contract ``Balance``: from the opening balance to what is paid, per payee and currency."""
+        return self._table("results/balances", Balance)
 
     @cached_property
     def findings(self) -> pl.DataFrame:
@@ -88,7 +98,9 @@ class Draft:
         return {path.relative_to(self.folder).as_posix(): path for path in inside}
 
     def _table(self, name: str, contract: type[Table]) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / f"{name}.parquet").cast(pl.Schema(contract.dtypes()))
+        table = pl.read_parquet(self.folder / f"{name}.parquet")
+        dtypes = {column: dtype for column, dtype in contract.dtypes().items() if column in table.columns}
+        return table.select(list(dtypes)).cast(pl.Schema(dtypes))
 
 
 def write_draft(prepared: Prepared, store: Store, as_of: date) -> Draft:
@@ -112,7 +124,7 @@ def write_draft(prepared: Prepared, store: Store, as_of: date) -> Draft:
         _write_tables(folder, prepared)
         _copy_rules(folder / "rules", prepared)
         write_statements(folder / "statements", prepared, store, as_of)
-        _write_sums(folder / "settlement", prepared.lines)
+        _write_sums(folder / "settlement", prepared)
         (folder / DRAFT).write_text(_described(prepared))
         shutil.rmtree(root / period, ignore_errors=True)
         folder.rename(root / period)
@@ -145,7 +157,8 @@ def _write_tables(folder: Path, prepared: Prepared) -> None:
     results = {name: _of_period(table, prepared) for name, table in prepared.tables.items()}
     tables = {f"facts/{name}": table for name, table in prepared.facts.items()}
     tables |= {f"results/{name}": table for name, table in results.items()}
-    tables |= {"results/proposals": prepared.lines, "results/drift": prepared.drift}
+    own = ("proposals", "balances", "drift")
+    tables |= {f"results/{name}": getattr(prepared, name) for name in own} | {"results/postings": prepared.lines}
     for name, table in tables.items():
         path = folder / f"{name}.parquet"
         path.parent.mkdir(exist_ok=True)
@@ -172,12 +185,12 @@ def _copy_rules(folder: Path, prepared: Prepared) -> None:
         )
 
 
-def _write_sums(folder: Path, lines: pl.DataFrame) -> None:
-    """The lines and what they come to, for a spreadsheet."""
+def _write_sums(folder: Path, prepared: Prepared) -> None:
+    """The lines, and what is paid, for a spreadsheet and for payroll."""
     folder.mkdir()
-    texts = lines.with_columns(pl.col("payee_id", "currency", "order_line_id", "return_id").cast(pl.String))
-    texts.drop("basis").write_csv(folder / "postings.csv")
-    payable(texts).write_csv(folder / "payable.csv")
+    for name, table in {"postings": prepared.lines.drop("basis"), "payable": payable(prepared.balances)}.items():
+        texts = [column for column, dtype in table.schema.items() if not dtype.is_decimal()]
+        table.with_columns(pl.col(texts).cast(pl.String)).write_csv(folder / f"{name}.csv")
 
 
 def _described(prepared: Prepared) -> str:

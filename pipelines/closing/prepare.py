@@ -7,8 +7,10 @@ import polars as pl
 
 from compensation.settlement.difference import due_lines, proposals
 from compensation.settlement.drift import drift
+from compensation.settlement.settle import Settled, settled
 from compensation.settlement.splice import Facts, spliced
-from pipelines.closing.adjustments import adjustment_lines
+from compensation.settlement.terms import Period, terms_of
+from pipelines.closing.adjustments import approved_adjustments
 from pipelines.closing.frozen import frozen_facts
 from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for, open_period
 from pipelines.company_folder import CompanyFolder
@@ -29,7 +31,9 @@ class Prepared:
         facts: Contract tables as they came.
         spliced: The same with what closed periods froze: what was computed with.
         tables: Result tables by name.
-        lines: Contract ``Proposal``: what the period would post.
+        proposals: Contract ``Proposal``: what lines earn as known now, less what was posted for them.
+        lines: What the period would post, from earnings to payments: contract ``Posting`` without number and period.
+        balances: Contract ``Balance``: where that leaves everybody.
         drift: Contract ``Drift``: what sources say otherwise now of closed days.
         seals: Seals of the closed periods that it stands on, in order.
     """
@@ -39,7 +43,9 @@ class Prepared:
     facts: Facts
     spliced: Facts
     tables: dict[str, pl.DataFrame]
+    proposals: pl.DataFrame
     lines: pl.DataFrame
+    balances: pl.DataFrame
     drift: pl.DataFrame
     seals: tuple[str, ...]
 
@@ -73,13 +79,26 @@ def prepare(folder: CompanyFolder, exports: Path, store: Store, ledger: Ledger |
     due = due.filter(~pl.col("earning_period").is_in(history.implode()))
     opened = open_period(calendar, closed, due["earning_period"], company)
     _require_open(period, opened, closed)
-    posted = _posted(ledger)
-    lines = proposals(due, posted, opened.period, calendar["fiscal_period"].to_list())
-    more = [] if ledger is None else [adjustment_lines(ledger, opened.period)]
+    posted, order = _posted(ledger), calendar["fiscal_period"].to_list()
+    lines = proposals(due, posted, opened.period, order)
+    result = _settled(
+        lines, posted, folder, facts, Period(opened.period, opened.first, opened.end, tuple(order)), ledger
+    )
+    tables["findings"] = pl.concat([tables["findings"], result.findings])
     return Prepared(
-        opened, folder, now, facts, tables, pl.concat([lines, *more]), drift(now, frozen),
+        opened, folder, now, facts, tables, lines, result.postings, result.balances, drift(now, frozen),
         tuple(closing.seal for closing in closings),
     )  # fmt: skip
+
+
+def _settled(
+    lines: pl.DataFrame, posted: pl.DataFrame, folder: CompanyFolder, facts: Facts, period: Period, ledger: Ledger | None
+) -> Settled:  # fmt: skip
+    """The period from proposals and approved adjustments to payments."""
+    owed = pl.concat([frame.select(pl.col("payee_id", "plan").cast(pl.String)) for frame in (lines, posted)])
+    terms = terms_of(folder.plans, facts, owed, period)
+    adjustments = None if ledger is None else approved_adjustments(ledger)
+    return settled(lines, posted, terms, facts["payees"], period, adjustments=adjustments)
 
 
 def _posted(ledger: Ledger | None) -> pl.DataFrame:

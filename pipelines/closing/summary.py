@@ -1,25 +1,23 @@
-"""What lines come to: per payee and currency, by kind."""
+"""What a period comes to: the columns of a balance that say something."""
 
 import polars as pl
 
-from schemas.dtypes import MONEY
+ALWAYS = ("opening", "earned", "corrected", "adjusted", "paid", "carried_forward")
+STEPS = (
+    "opening", "earned", "corrected", "adjusted", "guaranteed", "drawn", "recovered", "held", "released", "paid",
+    "carried_forward",
+)  # fmt: skip
+"""From the opening balance to what is paid, as ``Balance`` adds them up."""
 
-KINDS = {"earned": ("earning", "guarantee"), "corrected": ("correction",), "adjusted": ("adjustment",)}
 
-
-def payable(lines: pl.DataFrame) -> pl.DataFrame:
-    """Sums of what is posted, one row a payee and currency.
+def payable(balances: pl.DataFrame) -> pl.DataFrame:
+    """Who is paid what, and how it comes about.
 
     Args:
-        lines: With ``payee_id``, ``currency``, ``kind``, ``amount``.
+        balances: Contract ``Balance`` of one period.
 
     Returns:
-        ``payee_id, currency, earned, corrected, adjusted, total``, by payee; ``total`` below 0 is owed by the payee.
+        ``payee_id``, ``currency`` and those of ``STEPS`` that are always told or somewhere not 0, by payee and currency.
     """
-    zero = pl.lit(0, dtype=MONEY)
-    sums = [
-        pl.when(pl.col("kind").is_in(kinds)).then("amount").otherwise(zero).sum().alias(name)
-        for name, kinds in KINDS.items()
-    ]
-    by = ["payee_id", "currency"]
-    return lines.group_by(by).agg(*sums, total=pl.col("amount").sum()).sort(by)
+    shown = [name for name in STEPS if name in ALWAYS or (balances[name] != 0).any()]
+    return balances.select("payee_id", "currency", *shown).sort("payee_id", "currency")

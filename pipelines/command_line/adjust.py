@@ -16,7 +16,7 @@ def _amount(_: click.Context, __: click.Parameter, value: str) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite():
-        raise click.BadParameter(f"'{value}' is no amount; write 250.00, or -250.00 after --")
+        raise click.BadParameter(f"'{value}' is no amount; write 250.00, or -250.00 for a deduction")
     return amount
 
 

@@ -39,13 +39,13 @@ def command(period: str, store: Path, who: str | None, document: str | None, not
     from pipelines.store import Store  # noqa: PLC0415
 
     person, ledger, place = acting(who), existing_ledger(store), Store.at(store)
-    rules = place.root / "closed" / period / "rules"
-    if ledger.closing_of(period) is None:
-        rules = read_draft(place, period).folder / "rules"
+    draft = read_draft(place, period) if ledger.closing_of(period) is None else None
+    rules = (draft.folder if draft else place.root / "closed" / period) / "rules"
+    if draft:
+        show_lines(period, draft.lines, draft.balances)
     day = as_of.date() if isinstance(as_of, datetime) else today(load_company(rules).company.time_zone)
     try:
         closing = close_draft(place, ledger, period, person, today=day, document=document, note=note)
-        show_lines(period, ledger.postings(period))
         out.print(
             Text(f"{period} is closed by {closing.by}: {closing.postings:,} postings, {place.root / 'closed' / period}")
         )

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 MOST_LINES = 40
-MONEY_COLUMNS = ["earned", "corrected", "adjusted", "to settle"]
 CORRECTION = ["payee", "of period", "line", "component", "amount", "cause"]
 
 
@@ -70,7 +69,7 @@ def show(prepared: "Prepared", ledger: "Ledger | None") -> None:
     """The sums of each payee, every correction with its cause, and what is still to be decided."""
     from pipelines.closing import open_questions  # noqa: PLC0415
 
-    show_lines(prepared.open.period, prepared.lines)
+    show_lines(prepared.open.period, prepared.lines, prepared.balances)
     if not prepared.drift.is_empty():
         rows = prepared.drift.select("subject_table", "subject_id", "fiscal_period", "was", "now").rows()
         title = f"Changed in the source, without effect on closed days ({len(rows)})"
@@ -85,16 +84,16 @@ def show(prepared: "Prepared", ledger: "Ledger | None") -> None:
         )
 
 
-def show_lines(period: str, lines: "pl.DataFrame") -> None:
-    """What is posted per payee, and each correction and adjustment with its cause."""
+def show_lines(period: str, lines: "pl.DataFrame", balances: "pl.DataFrame") -> None:
+    """From the opening balance to what is paid, per payee; and each correction and adjustment with its cause."""
     import polars as pl  # noqa: PLC0415
 
     from pipelines.closing import payable  # noqa: PLC0415
 
-    sums = payable(lines)
+    sums = payable(balances)
     rows = [(payee, currency, *map(money, amounts)) for payee, currency, *amounts in sums.rows()]
-    names = ["payee", "currency", *MONEY_COLUMNS]
-    out.print(table_of(f"{period} posts {lines.height:,} lines", names, rows, MONEY_COLUMNS))
+    names = [name.replace("_", " ") for name in sums.columns]
+    out.print(table_of(f"{period} posts {lines.height:,} lines", ["payee", *names[1:]], rows, names[2:]))
     other = lines.filter(pl.col("kind").is_in(["correction", "adjustment"]))
     if other.is_empty():
         return

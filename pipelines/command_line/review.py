@@ -65,5 +65,5 @@ def looked_at(ledger: "Ledger", store: Path, period: str) -> "Draft":
 
 def signed(draft: "Draft", state: "PeriodState", said: str) -> None:
     """Show what was signed."""
-    show_lines(draft.period, draft.lines)
+    show_lines(draft.period, draft.lines, draft.balances)
     out.print(Text(f"{said} Content {state.content_hash[:12]}: {draft.folder}"))
