@@ -12,6 +12,48 @@ PATTERNS = {
 """What to write where a text has a form of its own."""
 
 
+SAID_OF_KEYS = {
+    "above": "a tier says where it starts with from: (its bound belongs to it; docs/plans/letters.md has the bound for 'more than')",
+    "below": "a tier says where it ends with to: (the first figure that no longer lies in it)",
+    "over": "a tier says where it starts with from: (its bound belongs to it; docs/plans/letters.md has the bound for 'more than')",
+    "up_to": "a tier says where it ends with to: (the first figure that no longer lies in it)",
+    "percent": "write rate: 8%",
+    "commission": "write rate: 8% in the curve",
+    "commission_rate": "write rate: 8%",
+    "pay": "write rate: 8%, amount: '250.00' or pays: '500.00', as the shape of the curve has it",
+    "period": "write window: month, quarter, half_year, year or transaction",
+    "frequency": "write window: month, quarter, half_year, year or transaction",
+    "target": "write quota: {measure: …} (figures stand in 'quotas'), or incentive: {assigned: 100%} for a target incentive",
+    "start_date": "write valid_from in a version, or from in dates",
+    "role": "write for_roles: [sales_rep] in the plan",
+    "roles": "write for_roles: [sales_rep] in the plan",
+    "type": "write shape: for a curve, of: for a measure",
+    "name": "write plan:, component:, bonus: or pool:, each with a label",
+    "team": "write whose: team and base: credit or commission in the measure",
+    "first_orders": "write first_order: true",
+}
+"""What to write in place of a key that people write."""
+
+PART_KEYS = (
+    "caps",
+    "gates",
+    "multipliers",
+    "budget",
+    "floor",
+    "curve",
+    "measure",
+    "quota",
+    "window",
+    "clawback",
+    "event",
+    "dates",
+)
+"""Keys of a component, which people write one level higher."""
+
+
+_DECIMAL_OF = re.compile(r"Decimal\('(-?[0-9.]+)'\)")
+"""How a bound is told by the library."""
+
 A_LIST = "write a list here: [first, second], or one line with '- ' each"
 A_MAPPING = ("model_type", "model_attributes_type", "dict_type")
 SAID = {
@@ -29,7 +71,7 @@ def plain_message(fault: dict[str, Any]) -> str:
     kind, context, key = fault["type"], fault.get("ctx") or {}, str(fault["loc"][-1]) if fault["loc"] else ""
     message = str(fault["msg"]).removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        return _unknown_key(key)
+        return _unknown_key(key, fault["loc"])
     if kind == "missing":
         return f"'{key}' is missing"
     if kind in A_MAPPING:
@@ -37,16 +79,21 @@ def plain_message(fault: dict[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
         return PATTERNS.get(str(context.get("pattern")), message)
     is_bound = kind.startswith(("greater_than", "less_than"))
+    message = _DECIMAL_OF.sub(r"\1", message)
     return SAID.get(kind, re.sub(r"^Input should be ", "the number must be " if is_bound else "write ", message))
 
 
-def _unknown_key(key: str) -> str:
+def _unknown_key(key: str, at: tuple[str | int, ...]) -> str:
     if key.isdigit():
         return (
             f"'{key}' came to stand as a key of its own: a comma separates keys; write a number with a point and without "
             "thousands, such as 1000.00"
         )
-    return "this key is not known here; remove it or check its spelling"
+    stands_in_version = len(at) > 1 and isinstance(at[-2], int) and "versions" in at[-3:-2]
+    if key in PART_KEYS and (stands_in_version or len(at) == 1):
+        return f"'{key}' belongs to one component; put it into each component that it is meant for"
+    hint = SAID_OF_KEYS.get(key)
+    return f"this key is not known here; {hint or 'remove it or check its spelling'}"
 
 
 def _keys_of(name: str) -> str:

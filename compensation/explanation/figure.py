@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, places_of, rows_of
-from compensation.explanation.pay_parts import add_bonus, add_why_of_earning, explained_earning
+from compensation.explanation.pay_parts import add_bonus, add_pay_currency, add_why_of_earning, explained_earning
 from compensation.statement.labels import counted_by, counts_pieces
 from compensation.statement.sentences import unpaid_sentence
 from schemas.rules.plan import Plan
@@ -73,7 +73,14 @@ def _no_statement(payee_id: str, fiscal_period: str, tables: Tables) -> str:
         some = tables["statements"].select(pl.col("payee_id").unique().sort()).head(8).collect()["payee_id"]
         return f"nobody called '{payee_id}' has a statement; payees are e.g. {', '.join(some)}"
     periods = statements["fiscal_period"].sort()
-    return f"{payee_id} has no statement for '{fiscal_period}'; there are statements from {periods[0]} to {periods[-1]} (write 2026-P03)"
+    known = f"there are statements from {periods[0]} to {periods[-1]}"
+    if len(fiscal_period) == len(periods[-1]) and fiscal_period > periods[-1]:
+        last = tables["statements"].select(pl.col("fiscal_period").max()).collect().item()
+        known += (
+            f"; what came goes up to {last}, and bonuses, pools and guarantees of a window that is still open stand in its last "
+            "period so far"
+        )
+    return f"{payee_id} has no statement for '{fiscal_period}'; {known} (write 2026-P03)"
 
 
 def _add_figure(parent: Node, row: Row, tables: Tables, asked: "_Asked") -> None:
@@ -89,6 +96,8 @@ def _add_figure(parent: Node, row: Row, tables: Tables, asked: "_Asked") -> None
             _add_unpaid(node, one, tables, asked)
         elif one["input_table"] == "attainment":
             _add_standing(node, row, tables, asked.plans)
+    if row["figure"] == "net_payable":
+        add_pay_currency(node, row, tables)
     _add_earnings(node, [one for one in inputs if one["input_table"] == "earnings"], tables, asked)
     if not node.children:
         node.add("Nothing was credited or earned for it in this period.")

@@ -73,7 +73,13 @@ def places(limit: int) -> BeforeValidator:
     def require_places(value: object) -> object:
         number = exact_decimal(value)
         if isinstance(number, Decimal) and number != round(number, limit):
-            raise ValueError(f"at most {limit} decimals are kept exactly; shorten the number")
+            percent = str(value).strip().endswith("%")
+            kept = (
+                f"a percentage has at most {limit - 2} decimals"
+                if percent
+                else f"at most {limit} decimals are kept exactly"
+            )
+            raise ValueError(f"{kept}; shorten the number")
         return number
 
     return BeforeValidator(require_places)

@@ -49,6 +49,10 @@ MISTAKES = [
     ("component: commission", "component: My Commission", 13, "component: a name has lower case letters, digits and underscores"),
     ("currency: EUR", "currency: euro", 3, "currency: write a currency by its three capital letters, such as EUR (found 'euro')"),
     ("label: Commission", 'label: ""', 14, "label: something must stand here; it is empty"),
+    ("rate: 5%", "rate: 0.0500001", 21, "rate: at most 6 decimals are kept exactly; shorten the number (found '0.0500001')"),
+    ("    components:", "    caps: [{per: month, amount: 100}]\n    components:", 12, "caps: 'caps' belongs to one component; put it into each component that it is meant for"),
+    ("currency: EUR", "currency: EUR\nwindow: quarter", 4, "window: 'window' belongs to one component; put it into each"),
+    ("for_roles: [sales_rep]", "roles: [sales_rep]", 4, "roles: this key is not known here; write for_roles: [sales_rep] in the plan"),
     ("label: Commission", "lable: Commission", 13, "label: 'label' is missing"),
 ]  # fmt: skip
 
@@ -66,3 +70,24 @@ def test_a_mistake_is_told_in_plain_words_where_it_is(tmp_path, old, new, line, 
     assert not more or "lable" in more[0], "one mistake is one line"
     assert "valid dictionary" not in first
     assert "Input should" not in first
+
+
+HINTS = [
+    (QUARTER, f"{QUARTER}\n        quota: {{measure: q, weights: [33.333333%, 66.666667%]}}", "weights.0: a percentage has at most 4 decimals; shorten the number (found '33.333333%')"),
+    ('{from: "100",', '{above: "100",', ":22: versions.0.components.0.curve.tiers.1.above: this key is not known here; a tier says where it starts with from:"),
+    (QUARTER, "period: quarter", ":16: versions.0.components.0.period: this key is not known here; write window: month, quarter,"),
+    ("shape: marginal", "shape: per_unit\n          amount: 0", "curve.amount: the number must be greater than 0"),
+    ("shape: marginal", "shape: flat\n          percent: 5", "curve.percent: this key is not known here; write rate: 8%"),
+    (QUARTER, f"{QUARTER}\n        volume: 3", "volume: this key is not known here; remove it or check its spelling"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "said"), HINTS, ids=[said for *_, said in HINTS])
+def test_a_key_that_people_write_is_told_what_stands_for_it_among_other_faults(tmp_path, old, new, said):
+    assert old in LETTER
+    path = tmp_path / "letter.yaml"
+    path.write_text(LETTER.replace(old, new, 1))
+    with pytest.raises(RuleFileError) as error:
+        load_rule_file(path, Plan)
+    assert said in str(error.value)
+    assert "Decimal(" not in str(error.value)

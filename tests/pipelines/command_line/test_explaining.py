@@ -67,6 +67,11 @@ def test_a_figure_of_nothing_says_that_nothing_came(ask):
             ("R101", "2026-3"),
             "R101 has no statement for '2026-3'; there are statements from 2025-P01 to 2026-P10 (write 2026-P03)",
         ),
+        (
+            ("R101", "2026-P12"),
+            "R101 has no statement for '2026-P12'; there are statements from 2025-P01 to 2026-P10; what came goes up to 2026-P10, "
+            "and bonuses, pools and guarantees of a window that is still open stand in its last period so far (write 2026-P03)",
+        ),
         (("R1", "2026-P03"), "nobody called 'R1' has a statement; payees are e.g. M201"),
         (("R101", "2026-P03", "--figure", "pay"), "has no figure 'pay'; it has"),
     ],
@@ -91,7 +96,9 @@ def test_why_follows_a_line_up_to_everyone_it_paid(ask):
 def test_why_says_what_was_tried_before(ask, results):
     """Cascade's order of July names a deal of somebody who has left: it passes to whom order entry named."""
     credits = pl.read_parquet(results / "credits.parquet")
-    line = credits.filter(pl.col("tried").cast(pl.String).str.contains("after_last_day", literal=True))["order_line_id"][0]
+    line = credits.filter(pl.col("tried").cast(pl.String).str.contains("after_last_day", literal=True))[
+        "order_line_id"
+    ][0]
     assert "opportunity owner: had left by that day" in _one_line(ask("why", line).output)
 
 
