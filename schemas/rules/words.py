@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError, model_validator
@@ -283,6 +284,7 @@ class Worded(Rule):
         return clear_words(value)
 
 
+@lru_cache(maxsize=10_000)
 def said_of(word: str, key: str | None = None) -> str | None:
     """The sentence that refuses a word, as the value of a key or (``key`` empty) as a key; nothing where it is clear."""
     plain = re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")

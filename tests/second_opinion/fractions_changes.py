@@ -27,6 +27,7 @@ def limit(world, entries: list[dict]) -> None:
             key = (entry["payee"], entry["plan"].plan, entry["part"].component, what)
             before = totals[key]
             totals[key] += entry["earned"]
+            entry["before_cap"] = entry["earned"]
             digits = world.digits[entry["plan"].currency]
             entry["earned"] = under(cap, totals[key], digits) - under(cap, before, digits)
     budgets = defaultdict(list)

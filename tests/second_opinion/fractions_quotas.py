@@ -171,8 +171,10 @@ def _cut(world, payee, cells, use, digits, runs, keeps, ramped=True) -> Fraction
     return rounded(total, digits)
 
 
-def incentive_of(world, payee: str, rule, plan, stay, part, window: tuple[date, date], day: date) -> Fraction:
-    """The target incentive of a window: spread evenly, or added up, then cut to the days there."""
+def incentive_of(
+    world, payee: str, rule, plan, stay, part, window: tuple[date, date], day: date, runs=None
+) -> Fraction:
+    """The target incentive of a window: spread evenly, or added up, then cut to the days there (``runs``, where given)."""
     digits = world.digits[plan.currency]
     if rule.amount is None:
         known = [s for s in world.stays if s["payee"] == payee and s["plan"] is plan and s["from"] <= day < s["to"]]
@@ -193,4 +195,5 @@ def incentive_of(world, payee: str, rule, plan, stay, part, window: tuple[date, 
     class Use:
         ramp, prorate = (), rule.prorate
 
-    return _cut(world, payee, cells, Use, digits, _there(world, payee, plan, stay, part), True)
+    there = _there(world, payee, plan, stay, part) if runs is None else runs
+    return _cut(world, payee, cells, Use, digits, there, True)

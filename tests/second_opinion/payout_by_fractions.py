@@ -81,12 +81,22 @@ def in_force(plan, day: date):
 
 def payout(world: World) -> dict[tuple, Fraction]:
     """Payee, component, line, return and credit number → what is earned, where it is not 0."""
+    return by_credit(earned_entries(world))
+
+
+def earned_entries(world: World) -> Rows:
+    """Everything that moves a position, with what it earns."""
     entries = [entry for payee in world.payees for entry in _entries(world, payee["id"])]
     _price(world, entries)
     others = _on_commission(world, entries)
     _price(world, others)
+    return [*entries, *others]
+
+
+def by_credit(entries: Rows) -> dict[tuple, Fraction]:
+    """What each credit earns in each component, where it is not 0."""
     earned: dict[tuple, Fraction] = defaultdict(Fraction)
-    for entry in (*entries, *others):
+    for entry in entries:
         credit = entry["credit"]
         key = (entry["payee"], entry["part"].component, credit["line"], credit["ret"], credit["number"])
         earned[key] += entry["earned"]

@@ -156,6 +156,8 @@ def words_of(rng, digits, simple):
         words["event"] = event(rng)
     if rng.random() < 0.25:
         words["caps"] = [cap(rng, per, digits) for per in rng.sample(["deal", *WINDOWS], rng.randint(1, 2))]
+    elif rng.random() < 0.15:
+        words["caps"] = [{**cap(rng, rng.choice(WINDOWS), digits, False), "excess": "carried"}]
     if rng.random() < 0.2:
         words["budget"] = {"amount": amount(rng.randint(1, 200_000), digits)}
     words["quota"] = quota_use(rng, simple, words["window"])
@@ -192,8 +194,8 @@ def event(rng):
     )
 
 
-def cap(rng, per, digits):
-    more = rng.choice([{}, {"soft": rng.choice(["0.5", "0.333333"])}])
+def cap(rng, per, digits, may_be_soft=True):
+    more = rng.choice([{}, {"soft": rng.choice(["0.5", "0.333333"])}]) if may_be_soft else {}
     return {"per": per, "amount": amount(rng.randint(1, 60_000), digits), **more}
 
 
@@ -265,18 +267,19 @@ def random_component(rng, name, words, digits, simple):
     return component(component=name, **given)
 
 
-def random_plan(rng, currency, digits, called, simple):
-    """Two components a version; the second version of a plan may have another than the first."""
+def random_plan(rng, currency, digits, called, simple, parts=None):
+    """Two components a version; the second version of a plan may have another than the first; ``parts`` draws what else it pays."""
     words = {name: words_of(rng, digits, simple) for name in ("one", "two", "three")}
     starts = ["2024-01-01", "2025-05-17", "2025-05-17"][: rng.randint(1, 3)]
     versions = []
     while len(versions) < len(starts):
         number = len(versions)
-        parts = [random_component(rng, name, words[name], digits, simple) for name in rng.sample(list(words), 2)]
+        drawn = [random_component(rng, name, words[name], digits, simple) for name in rng.sample(list(words), 2)]
+        more = parts(rng) if parts else {}
         decided = f"2023-01-0{rng.choice([1, 2, 3]) if number < 2 else number + 2}"
         try:
             given = version(
-                *[p for p in parts if p], version=str(number), valid_from=starts[number], decided_on=decided
+                *[p for p in drawn if p], version=str(number), valid_from=starts[number], decided_on=decided, **more
             )
             plan(given, currency=currency)
             versions.append(given)

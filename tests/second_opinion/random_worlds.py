@@ -4,8 +4,10 @@ import random
 from datetime import date, timedelta
 from fractions import Fraction
 
+from fractions_basics import Calendar
 from payout_by_fractions import World
 from payout_world import MOTION, company, line_id, return_id, typed
+from random_parts import ROLES, kept, parts
 from random_plans import FAMILIES, amount, random_plan
 
 from schemas.core.attribution import Credit
@@ -13,6 +15,8 @@ from schemas.core.attribution import Credit
 DIGITS = {"EUR": 2, "JPY": 0, "KWD": 3, "USD": 2}
 PEOPLE = {"ann": "lee", "ben": "lee", "dora": None, "lee": "dora"}
 SUBS = list(MOTION)
+TOGETHER = 20
+"""Courses on one ground."""
 FIRST, LAST = date(2025, 1, 1), date(2026, 12, 31)
 BEGAN = date(2024, 6, 1)
 
@@ -22,24 +26,56 @@ def text(value, digits):
     return f"{'-' if units < 0 else ''}{amount(abs(units), digits)}"
 
 
+def in_order(rows):
+    """Rows of credits in the payout order, numbered."""
+    names = ("order_id", "order_line_id")
+    ordered = sorted(
+        rows,
+        key=lambda r: (
+            r["event_date"],
+            r["return_id"] is not None,
+            *(r[n] for n in names),
+            r["return_id"] or "",
+            r["credit_number"],
+        ),
+    )
+    return [{**row, "sequence": place} for place, row in enumerate(ordered)]
+
+
+def credits_of(rows):
+    return typed([{name: row.get(name) for name in Credit.columns()} for row in rows], Credit.dtypes())
+
+
 def some_day(rng, first=FIRST, last=LAST):
     return first + timedelta(days=rng.randint(0, (last - first).days))
+
+
+class Ground:
+    """What several courses of business share: one company, its calendar and the rates of its exchange."""
+
+    def __init__(self, number: int):
+        rng = random.Random(-1 - number)  # noqa: S311 - cases, not secrets
+        self.own = rng.choice(["EUR", "EUR", "JPY", "KWD"])
+        self.currency, self.starts = rng.choice([self.own, self.own, "USD"]), rng.choice([1, 1, 4, 10])
+        calendar = {"kind": "months", "year_starts": self.starts}
+        self.firm = company(currency=self.own, fiscal_calendar=calendar, starts=str(FIRST))
+        self.days = FIRST, Calendar(self.starts).window(LAST, "year")[1] - timedelta(days=1)
+        since = (date(2023, 1, 1), date(2025, 8, 3))
+        some = [(day, Fraction(rng.randint(10**4, 10**7), 10**5)) for day in since]
+        self.rates = {self.currency: some} if self.currency != self.own else {}
 
 
 class Course:
     """A random world twice: ``tables`` for the engine, ``world`` for the second opinion."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int, with_parts: bool = False):
         rng = self.rng = random.Random(seed)  # noqa: S311 - cases, not secrets
-        self.own = rng.choice(["EUR", "EUR", "JPY", "KWD"])
-        self.currency = rng.choice([self.own, self.own, "USD"])
+        ground = self.ground = Ground(seed // TOGETHER)
+        self.seed, self.own, self.currency, self.starts = seed, ground.own, ground.currency, ground.starts
         self.digits, self.simple = DIGITS[self.own], rng.random() < 0.4
-        self.starts, self.kind = rng.choice([1, 1, 4, 10]), rng.choice(["year", "quarter", "month"])
-        self.plans = {
-            name: random_plan(rng, self.currency, DIGITS[self.currency], name, self.simple)
-            for name in ("plan", "other")
-        }
-        self.firm = company(currency=self.own, fiscal_calendar={"kind": "months", "year_starts": self.starts})
+        self.kind = rng.choice(["year", "quarter", "month"])
+        self.plans = {name: self._plan(name, with_parts) for name in ("plan", "other")}
+        self.firm, self.days = ground.firm, ground.days
         self.tables = {name: [] for name in ("accounts", "products", "orders", "order_lines", "returns", "invoices", "payments",
                        "fx_rates", "kpi_results", "quotas", "absences", "plan_assignments")}  # fmt: skip
         self.lines, self.returns, self.rows, self.type_of = {}, {}, [], {}
@@ -50,12 +86,21 @@ class Course:
         self._bills()
         self._quotas()
         self._number()
-        self.credits = typed([{name: row.get(name) for name in Credit.columns()} for row in self.rows], Credit.dtypes())
+        self.credits = credits_of(self.rows)
         self.world = self._world()
+
+    def _plan(self, name, with_parts):
+        digits = DIGITS[self.currency]
+        same = kept(self.rng, digits) if with_parts else None
+        draw = (lambda rng: parts(rng, digits, self.simple, same)) if with_parts else None
+        return random_plan(self.rng, self.currency, digits, name, self.simple, draw)
 
     def _people(self):
         rng = self.rng
-        self.payees = [{"id": one, "manager": above, "hired": None, "left": None} for one, above in PEOPLE.items()]
+        self.payees = [
+            {"id": one, "manager": above, "hired": None, "left": None, "role": rng.choice(ROLES)}
+            for one, above in PEOPLE.items()
+        ]
         if not self.simple:
             self.payees[0]["hired"] = some_day(rng, date(2024, 12, 1), date(2025, 3, 20))
             if rng.random() < 0.3:
@@ -69,7 +114,13 @@ class Course:
             for a in self.absences
         ]
         self.tables["payees"] = [
-            {"payee_id": p["id"], "manager_id": p["manager"], "hire_date": p["hired"], "termination_date": p["left"]}
+            {
+                "payee_id": p["id"],
+                "role": p["role"],
+                "manager_id": p["manager"],
+                "hire_date": p["hired"],
+                "termination_date": p["left"],
+            }
             for p in self.payees
         ]
         self.stays = []
@@ -109,14 +160,8 @@ class Course:
                 }
             )
         self.tables["accounts"] = [{"account_id": a, "account_name": a} for a in ("acme", "bolt", "core")]
-        self.rates = {}
-        if self.currency != self.own:
-            self.rates = {
-                self.currency: [
-                    (since, Fraction(rng.randint(10**4, 10**7), 10**5))
-                    for since in (date(2023, 1, 1), date(2025, 8, 3))
-                ]
-            }
+        self.rates = self.ground.rates
+        if self.rates:
             self.tables["fx_rates"] = [
                 {"currency": self.currency, "valid_from": s, "rate": f"{float(r):.5f}"}
                 for s, r in self.rates[self.currency]
@@ -289,18 +334,7 @@ class Course:
             )
 
     def _number(self):
-        self.rows.sort(
-            key=lambda r: (
-                r["event_date"],
-                r["return_id"] is not None,
-                r["order_id"],
-                r["order_line_id"],
-                r["return_id"] or "",
-                r["credit_number"],
-            )
-        )
-        for place, row in enumerate(self.rows):
-            row["sequence"] = place
+        self.rows = in_order(self.rows)
 
     def _world(self):
         credits = [
