@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
@@ -74,6 +75,27 @@ def add_bonus(parent: Node, edge: Row, tables: Tables, plans: Sequence[Plan]) ->
         _add_result(node, part, tables, plans)
         if part["amount"] == 0:
             node.add(f"Zero: {_why_no_bonus(part)}")
+
+
+def add_pay_currency(parent: Node, statement: Row, tables: Tables) -> None:
+    """What a statement's plans pay in another currency: the sum, and each day of conversion with both rates."""
+    rows = rows_of(
+        tables, "pay_amounts", **{name: statement[name] for name in ("payee_id", "fiscal_period", "currency")}
+    )
+    days: dict[tuple[Any, ...], list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (row["pay_currency"], row["plan"], row["converted_on"])):
+        days.setdefault((row["pay_currency"], row["plan"], row["converted_on"]), []).append(row)
+    for code in dict.fromkeys(day[0] for day in days):
+        total = sum(row["amount"] for row in rows if row["pay_currency"] == code)
+        said = "Carried forward, in" if total < 0 else "Paid in"
+        node = parent.add(f"{said} {code}: {money_text(total, code)}")
+        for (own, plan, day), parts in days.items():
+            if own == code:
+                earned, paid = (sum(row[name] for row in parts) for name in ("earned", "amount"))
+                rates = f"{parts[0]['plan_rate'].normalize():f} ÷ {parts[0]['pay_rate'].normalize():f}"
+                node.add(
+                    f"{day}, plan {plan}: {money_text(earned, statement['currency'])} × {rates} = {money_text(paid, code)}"
+                )
 
 
 def _add_result(node: Node, part: Row, tables: Tables, plans: Sequence[Plan]) -> None:

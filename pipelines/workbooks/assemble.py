@@ -17,8 +17,9 @@ from compensation.statement.due import on_a_plan
 from compensation.statement.labels import counted_by
 from pipelines.workbooks.bonus_rows import bonuses_of_period, rules_of
 from pipelines.workbooks.curves import KnownCurves, known_curves, with_curves
-from pipelines.workbooks.data import PeriodInfo, StatementData
+from pipelines.workbooks.data import PAYMENTS, PeriodInfo, StatementData
 from pipelines.workbooks.history_sheet import empty_history
+from pipelines.workbooks.pay_sheet import payments_of_period
 
 Tables = Mapping[str, pl.DataFrame]
 SLICED = ["order_line_id", "return_id", "credit_number", "plan", "component", "measure", "window"]
@@ -58,6 +59,7 @@ class _Shared:
     curves: dict[str, KnownCurves]
     bonuses: dict[str, pl.DataFrame]
     no_bonuses: pl.DataFrame
+    payments: dict[str, pl.DataFrame]
     history: dict[str, pl.DataFrame]
     people: dict[str, dict[str, str]]
     plans: dict[str, list[str]]
@@ -71,7 +73,7 @@ def statements_of_period(
 
     Args:
         tables: Calculated tables: ``statements``, ``statement_lines``, ``earnings``, ``earning_changes``, ``curves``, ``readings``,
-            ``bonuses``, ``attainment``, ``credits``, ``unpaid``, ``bookings``.
+            ``bonuses``, ``pay_amounts``, ``attainment``, ``credits``, ``unpaid``, ``bookings``.
         facts: Contract tables.
         rules: The company and its plans.
         calendar: Fiscal periods of the whole calculation.
@@ -87,9 +89,10 @@ def statements_of_period(
     curves, attainment, readings = (_text(tables[name]) for name in ("curves", "attainment", "readings"))
     known = known_curves(curves, attainment, readings, details["window"].drop_nulls().unique())
     bonuses = bonuses_of_period(_text(tables["bonuses"]), rules, infos[period])
+    payments = payments_of_period(_text(tables["pay_amounts"]), period)
     shared = _Shared(
         rules, infos[period], infos, _by_payee(lines.filter(pl.col("fiscal_period") == period)), _by_payee(details), details.clear(),
-        known, _by_payee(bonuses), bonuses.clear(),
+        known, _by_payee(bonuses), bonuses.clear(), _by_payee(payments),
         _by_payee(_history_lines(lines, shown)), _people(facts, infos[period]), _plans(facts, rules, own), paper,
     )  # fmt: skip
     for payee, currencies in due.group_by("payee_id", maintain_order=True).agg("currency").rows():
@@ -112,6 +115,7 @@ def _statement(shared: _Shared, payee: str, due: tuple[str, ...]) -> StatementDa
         plan_labels=", ".join(_plan_labels(details, shared, payee)), lines=lines, details=lettered, curves=curves,
         bonuses=bonuses, rules=tuple(rules_of(bonuses, shared.rules)),
         history=history, history_of=of, questions_to=shared.rules.company.questions_to or "", paper=shared.paper,
+        payments=shared.payments.get(payee, pl.DataFrame(schema=PAYMENTS)),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from compensation.statement.tiers import TierLine
-from schemas.dtypes import MONEY
+from schemas.dtypes import FX_RATE, MONEY
 
 Figure = dict[str, Any]
 """A row of ``statement_lines`` by column."""
@@ -114,6 +114,12 @@ class CurveSheet:
         return len(self.lines)
 
 
+PAYMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "payee_id": pl.String, "plan": pl.String, "converted_on": pl.Date, "currency": pl.String, "plan_rate": FX_RATE, "pay_rate": FX_RATE,
+    "pay_currency": pl.String, "earned": MONEY, "amount": MONEY,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class StatementData:
     """All that one statement shows.
@@ -140,6 +146,8 @@ class StatementData:
     history_of: str
     questions_to: str = ""
     paper: str = "a4"
+    payments: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAYMENTS))
+    """Of plans that pay in another currency, one row a plan and day of conversion; see ``pay_sheet``."""
 
     @cached_property
     def figures(self) -> dict[tuple[str, str], list[Figure]]:
@@ -180,6 +188,7 @@ REGISTER: dict[str, pl.DataType | type[pl.DataType]] = {
     "earned": MONEY,
     "carried": MONEY,
     "net": MONEY,
+    "paid_in": pl.String,
     "before": MONEY,
     "revision": pl.Int64,
     "file": pl.String,

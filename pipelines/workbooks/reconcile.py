@@ -7,6 +7,7 @@ import polars as pl
 import polars.selectors as cs
 
 from compensation.calculate import Rules
+from compensation.currency import minor_unit_digits
 from compensation.statement.labels import counted_by
 from pipelines.workbooks.data import (
     BRIDGE,
@@ -18,6 +19,7 @@ from pipelines.workbooks.data import (
     StatementData,
 )
 from pipelines.workbooks.files import WrittenFile
+from pipelines.workbooks.pay_sheet import paid_in
 from schemas.core.attribution import EXCLUDED, HOUSE
 from schemas.core.intake import Quarantined, Received, ReceivedAmount
 from schemas.core.payout import BonusPart
@@ -37,6 +39,7 @@ def register_rows(data: StatementData, file: WrittenFile) -> list[dict[str, obje
             "clawback": data.amount(currency, "clawback"), "bonus": data.amount(currency, "bonus"),
             "guarantee": data.amount(currency, "guarantee"), "earned": data.amount(currency, "earned"),
             "carried": data.amount(currency, "carried_forward"), "net": data.amount(currency, "net_payable"),
+            "paid_in": ", ".join(f"{code} {amount:,.{minor_unit_digits(code)}f}" for code, amount in paid_in(data.payments, currency)),
             "before": max(data.amount(currency, "earned_before"), ZERO), "revision": file.revision, "file": file.name,
         }
         for currency in data.currencies

@@ -17,11 +17,11 @@ FIRST_ROW = HEAD_ROW + 1
 COLUMNS: tuple[tuple[str, float], ...] = (
     ("Employee", 12), ("Payee", 24), ("Role", 20), ("Cur.", 6), ("Credited revenue", 15), ("On sales", 13.5), ("Clawbacks", 12.5), ("Bonuses", 12.5), ("Guarantee", 12),
     ("Earned", 13.5), ("Carried forward", 13), ("Net payable", 14), ("Period before", 14), ("Change", 13), ("Change %", 10),
-    ("Re-added", 10.5), ("Rev", 5), ("Statement", 11),
+    ("Re-added", 10.5), ("Rev", 5), ("Statement", 11), ("Paid in", 17),
 )  # fmt: skip
 HEADS = tuple(name for name, _ in COLUMNS)
 LETTER = {name: get_column_letter(number) for number, name in enumerate(HEADS, start=1)}
-LEFT = {"Employee", "Payee", "Role", "Cur.", "Statement"}
+LEFT = {"Employee", "Payee", "Role", "Cur.", "Statement", "Paid in"}
 SUMMED = {
     "Credited revenue": "credited", "On sales": "sales", "Clawbacks": "clawback", "Bonuses": "bonus", "Guarantee": "guarantee", "Earned": "earned", "Carried forward": "carried",
     "Net payable": "net", "Period before": "before",
@@ -94,6 +94,7 @@ def _cells(at: int, row: dict[str, object]) -> list[tuple[Value, str]]:
         (Formula(rate, change or ZERO), "grid_change_amber" if amber else "grid_change"),
         (Formula(again, ZERO), money),
         (_number(row, "revision"), "grid_count"), (Link("Open ↗", target=_text(row, "file")), "grid_link"),
+        (_text(row, "paid_in"), "grid_text"),
     ]  # fmt: skip
 
 

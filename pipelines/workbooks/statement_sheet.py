@@ -17,6 +17,7 @@ from pipelines.workbooks.data import Figure, StatementData
 from pipelines.workbooks.history_sheet import history_rows
 from pipelines.workbooks.lines_sheet import LinesPlace
 from pipelines.workbooks.look import Look, digits_style
+from pipelines.workbooks.pay_sheet import paid_in, sum_of_paid
 from pipelines.workbooks.sheet import Sheet
 
 WIDTHS = (1.5, 31, 15.5, 15.5, 15.5, 15.5, 15.5, 1.5)
@@ -237,6 +238,7 @@ def _bridge(page: _Page, book: Workbook, currency: str) -> None:
         _bridge_row(page, currency, "Negative result carried forward, not paid", -earned, carried, None)
     _net_row(page, currency, first, earned_row)
     _define(page, book, "stmt_check", f"$G${page.row - 1}", currency)
+    _paid_in(page, currency)
     _bridge_notes(page, currency, earned)
     page.row += 1
 
@@ -320,6 +322,15 @@ def _net_row(page: _Page, currency: str, first: int, earned_row: int) -> None:
     ], height=20)  # fmt: skip
     page.sheet.turns_red(f"$G${row}")
     page.row += 1
+
+
+def _paid_in(page: _Page, currency: str) -> None:
+    """What the net payable is in the currency that the plan pays in; by day on its sheet."""
+    for code, amount in paid_in(page.data.payments, currency):
+        said = "Carried forward, in" if page.data.amount(currency, "earned") < 0 else "Paid in"
+        again = Formula(sum_of_paid(page.data, currency, code), amount)
+        _bridge_row(page, code, f"{said} {code}", amount, again, None, detail="")
+        page.sheet.put(page.row - 1, LAST, Link("Rates by day →", location="'Pay currency'!A5"), "link")
 
 
 def _attainment(page: _Page, currency: str) -> None:

@@ -18,6 +18,7 @@ from pipelines.workbooks.history_sheet import in_words, write_history
 from pipelines.workbooks.lines_sheet import place_of, write_lines
 from pipelines.workbooks.look import look_for
 from pipelines.workbooks.package import Document, parts_hash, workbook_bytes
+from pipelines.workbooks.pay_sheet import write_payments
 from pipelines.workbooks.period_workbook import period_sheets
 from pipelines.workbooks.plan_sheet import write_plan
 from pipelines.workbooks.sheet import Sheet
@@ -74,6 +75,7 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
     statement = write_statement_sheet(book, look, data, place, run, revision)
     lines = write_lines(book, look, data)
     bonuses = [write_bonuses(book, look, data)] if data.bonuses.height else []
+    payments = [write_payments(book, look, data)] if data.payments.height else []
     plan = write_plan(book, look, data, place)
     history = write_history(book, look, data)
     subtitle = f"{data.payee_name} · {data.payee_id} · {data.period.label}"
@@ -82,7 +84,7 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
     for name, text in (("stmt_run_id", run), ("stmt_snapshot_id", provenance.snapshot_id)):
         book.defined_names[name] = DefinedName(name, attr_text=quoted_text(text))
     left = f"Commission statement · {data.payee_name} ({data.payee_id}) · {data.period.label}"
-    sheets = (statement, lines, *bonuses, plan, history, about)
+    sheets = (statement, lines, *bonuses, *payments, plan, history, about)
     _head_and_foot(sheets, statement, data.company, left, f"Run {run} · data {provenance.short_id}")
     document = Document(
         title=f"Commission statement {data.period.label}", subject=f"{data.payee_id} · revision {revision}", creator=data.company,
