@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
+from compensation.currency import minor_unit_digits
 from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
 from compensation.payout.readings import whole_scope
 from compensation.statement.sentences import component_named, earning_sentence, version_named
@@ -162,7 +164,10 @@ def _why_zero(earning: Row, tables: Tables) -> str:
         return "nothing of the credit counts"
     if earning["tier_rate"] == 0:
         return NOTHING_BY_RATE
-    return "it is less than half of the smallest unit of the currency, or a change of tier makes up for it"
+    by_curve = earning["credited"] * earning["tier_rate"]
+    if abs(by_curve) < Decimal(1).scaleb(-minor_unit_digits(earning["currency"])):
+        return f"{by_curve.normalize():f} {earning['currency']} changes no rounded running total"
+    return f"by running totals, {earning['rounded_before']} before and {earning['rounded_after']} after, nothing is added"
 
 
 def _why_no_bonus(part: Row) -> str:
