@@ -30,6 +30,10 @@ PLAN = {
                 {"from": "50000.00", "to": "100000.00", "pays": "500.00"}, {"from": "100000.00", "to": None, "pays": "1500.00"}]}),
             component("target", "Target incentive", {"shape": "target", "incentive": {"amount": "3000.00", "per": "quarter"}, "payout": {
                 "shape": "interpolated", "points": [{"at": "30%", "pays": "0%"}, {"at": "100%", "pays": "100%"}, {"at": "150%", "pays": "200%"}]}}, quota=QUOTA),
+            component("mixed", "Mixed tiers", {"shape": "mixed", "of": "amount", "tiers": [
+                {"from": "0", "to": "50000.00", "rate": "1%", "mode": "marginal"}, {"from": "50000.00", "to": None, "rate": "2%", "mode": "retroactive"}]}),
+            component("order", "On each order", {"shape": "retroactive", "of": "amount", "tiers": [
+                {"from": "0", "to": "5000.00", "rate": "1%"}, {"from": "5000.00", "to": None, "rate": "3%"}]}, window="transaction"),
             component("units", "For each licence", {"shape": "per_unit", "amount": "25.00"}, measure={**NEW, "of": "units"}, dates={"from": "2026-01-01", "to": "2026-03-01"}),
         ],
         bonuses=[{"bonus": "quality", "label": "Quality bonus", "window": "quarter", "incentive": {"amount": "1000.00", "per": "quarter"}, "source": "§4", "objectives": [
