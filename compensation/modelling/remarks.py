@@ -10,8 +10,9 @@ import polars as pl
 
 from compensation.modelling.drawn_curve import Assumed, drawn_curves, over_of
 from compensation.statement.figure_words import amount_words, number_words, percent_words
+from schemas.rules.bonus import Bonus
 from schemas.rules.component import Component
-from schemas.rules.curve import FlatCurve, MatrixCurve, TieredCurve
+from schemas.rules.curve import FlatCurve, InterpolatedCurve, MatrixCurve, SteppedCurve, TieredCurve
 from schemas.rules.measure import MOTION_OF
 from schemas.rules.plan import Plan, PlanVersion
 from schemas.rules.reading import Reading
@@ -36,6 +37,9 @@ def remarks_on(plan: Plan) -> list[Remark]:
         for place, part in enumerate(version.components):
             at = ("versions", number, "components", place)
             found += [Remark((*at, *remark.at), remark.words) for remark in _on_component(plan, version, part)]
+        for place, bonus in enumerate(version.bonuses):
+            at = ("versions", number, "bonuses", place)
+            found += [Remark((*at, *remark.at), remark.words) for remark in _on_scores(bonus)]
         found += _paid_twice(version, ("versions", number))
     return found
 
@@ -90,6 +94,25 @@ def _on_component(plan: Plan, version: PlanVersion, part: Component) -> Iterator
             f"{part.component}: its dates end on {part.dates.end}, before version {version.version} holds "
             f"({version.valid_from}), so it takes nothing; correct the dates or remove the component",
         )
+
+
+def _on_scores(bonus: Bonus) -> Iterator[Remark]:
+    """A score that begins above its objective's threshold: results between the two score one figure, or nothing."""
+    for number, one in enumerate(bonus.objectives):
+        score = one.score
+        if isinstance(score, InterpolatedCurve) and score.beyond == "hold":
+            starts, scored = score.points[0].at, score.points[0].pays if score.below_first == "hold" else Decimal(0)
+        elif isinstance(score, SteppedCurve):
+            starts, scored = score.tiers[0].floor or Decimal(0), Decimal(0)
+        else:
+            continue
+        if one.threshold is not None and one.threshold < starts:
+            yield Remark(
+                ("objectives", number, "threshold"),
+                f"{bonus.bonus}: {one.objective} has its threshold at {number_words(one.threshold)} and its score begins at "
+                f"{number_words(starts)}: every result between them scores {percent_words(scored)}; if that is not meant, give both "
+                "the same figure",
+            )
 
 
 def _falls(plan: Plan, part: Component) -> Iterator[Remark]:

@@ -77,3 +77,22 @@ def test_people_quotas_and_results_that_nobody_has():
     first, second = remarks_on_people(plan(version(quota)), world)
     assert "nobody is on the plan" in first.words
     assert "nobody has a row in quotas with measure 'new_logos'; add them, or use one of: new_business" in second.words
+
+
+@pytest.mark.parametrize(
+    ("threshold", "curve", "said"),
+    [
+        ("0.8", {"shape": "interpolated", "points": [{"at": "90%", "pays": "50%"}, {"at": "100%", "pays": "100%"}]}, "between them scores 50 %"),
+        ("0.8", {"shape": "stepped", "tiers": [{"from": "90%", "to": None, "pays": "100%"}]}, "between them scores 0 %"),
+        ("0.9", {"shape": "stepped", "tiers": [{"from": "90%", "to": None, "pays": "100%"}]}, None),
+        ("0.8", {"shape": "flat", "rate": "100%"}, None),
+    ],
+)  # fmt: skip
+def test_a_score_that_begins_above_its_threshold_is_said(threshold, curve, said):
+    objective = {"objective": "kept", "label": "Kept", "reading": {"of": "nrr", "scope": "quarter"}, "weight": "100%", "score": curve, "threshold": threshold}  # fmt: skip
+    bonus = {"bonus": "card", "label": "Card", "window": "quarter", "incentive": {"amount": "100", "per": "quarter"}, "objectives": [objective]}  # fmt: skip
+    found = remarks_on(plan({**version(), "bonuses": [bonus]}))
+    assert [remark.at for remark in found] == (
+        [("versions", 0, "bonuses", 0, "objectives", 0, "threshold")] if said else []
+    )
+    assert all(said in remark.words for remark in found)
