@@ -6,6 +6,7 @@ Every window is over: the last day known is the last one of a fiscal year.
 from collections import defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from fractions_basics import days_of, first_of_month, rounded, shared
 from fractions_changes import under
@@ -22,6 +23,7 @@ class Parts:
 
     def __init__(self, world, plans, in_force, entries, days: tuple[date, date]):
         self.world, self.in_force, self.days = world, in_force, days
+        self._runs = {person["id"]: self._in_service(person["id"]) for person in world.payees}
         self.given: dict[tuple, Fraction] = defaultdict(Fraction)
         self.earned: dict[tuple, Fraction] = defaultdict(Fraction)
         for entry in entries:
@@ -48,21 +50,35 @@ class Parts:
 
     def there(self, payee, plan, part_of, window) -> list[tuple[date, object]]:
         """Days in service and on the plan on which its version in force has the part, each with the part."""
+        runs = (
+            (max(window[0], first), min(window[1], end), version)
+            for first, end, own, version in self._runs[payee]
+            if own is plan and first < window[1] and window[0] < end
+        )
+        return [
+            (first + DAY * number, part)
+            for first, end, version in runs
+            if (part := part_of(version))
+            for number in range((end - first).days)
+        ]
+
+    def _in_service(self, payee) -> list[tuple]:
+        """Days in service and on a plan, as runs under one version."""
         person, found = self.world.person(payee), []
-        day = max(window[0], person["hired"] or date.min)
-        while day < min(window[1], (person["left"] or date.max - DAY) + DAY):
-            stay = self.world.stay_on(payee, day)
-            version = self.in_force(plan, day) if stay and stay["plan"] is plan else None
-            part = part_of(version) if version else None
-            found += [(day, part)] if part else []
-            day += DAY
-        return found
+        served = person["hired"] or date.min, person["left"] + DAY if person["left"] else date.max
+        for stay in self.world.stays:
+            if stay["payee"] == payee and stay["plan"]:
+                starts = {version.valid_from for version in stay["plan"].versions}
+                days = sorted({stay["from"], stay["to"], *(day for day in starts if stay["from"] < day < stay["to"])})
+                for first, end in pairwise(days):
+                    version, run = self.in_force(stay["plan"], first), (max(first, served[0]), min(end, served[1]))
+                    found += [(*run, stay["plan"], version)] if version and run[0] < run[1] else []
+        return sorted(found, key=lambda run: run[0])
 
     def incentive(self, payee, plan, rule, window, days) -> Fraction:
         """The incentive of the window, cut to the days there without leave."""
-        free = [
-            d for d in days if not any(a["payee"] == payee and a["from"] <= d < a["to"] for a in self.world.absences)
-        ]
+        leave = [a for a in self.world.absences if a["payee"] == payee]
+        free = [day for day in days if not any(a["from"] <= day < a["to"] for a in leave)]
         if not free:
             return NOTHING
         stay = self.world.stay_on(payee, days[-1])

@@ -281,8 +281,8 @@ def random_plan(rng, currency, digits, called, simple, parts=None):
             given = version(
                 *[p for p in drawn if p], version=str(number), valid_from=starts[number], decided_on=decided, **more
             )
-            plan(given, currency=currency)
+            made = plan(*versions, given, currency=currency, plan=called, for_roles=[])
             versions.append(given)
         except ValidationError:
             continue
-    return plan(*versions, currency=currency, plan=called, for_roles=[])
+    return made

@@ -95,15 +95,20 @@ def test_a_hundred_random_bonuses_pools_and_guarantees_agree(start):
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(100, 2100, 100))
 def test_two_thousand_random_plans_agree(start):
-    for seed in range(start, start + 100):
-        agree(seed)
+    """Side by side, and one in five alone: a step that no plan of a company needs is left out."""
+    for first in range(start, start + 100, TOGETHER):
+        agree_together(range(first, first + TOGETHER))
+        for seed in range(first, first + TOGETHER, 5):
+            agree(seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(10_100, 11_100, 100))
 def test_a_thousand_random_bonuses_pools_and_guarantees_agree(start):
-    for seed in range(start, start + 100):
-        agree(seed, with_parts=True)
+    for first in range(start, start + 100, TOGETHER):
+        agree_together(range(first, first + TOGETHER), with_parts=True)
+        for seed in range(first, first + TOGETHER, 5):
+            agree(seed, with_parts=True)
 
 
 @pytest.mark.parametrize("seed", range(40, 43))
