@@ -78,7 +78,8 @@ def changed(
         PAYOUT rules "More than one quantity" (quota credit and pay credit; caps, in this order: per deal, period, year).
     """
     terms = setting.terms.terms
-    touched = [number for number, term in enumerate(terms) if has_changes(term)]
+    changing = {(term.plan.plan, term.component.component) for term in terms if has_changes(term)}
+    touched = [n for n, term in enumerate(terms) if (term.plan.plan, term.component.component) in changing]
     if not touched:
         return NOTHING_CHANGED
     rows = _rows(slices, ordered, runs, touched, setting).with_columns(deal=pl.lit(deals).gather(setting.credit()))
@@ -172,7 +173,11 @@ def _step(rows: pl.DataFrame, changed: pl.DataFrame, kind: str, steps: list[pl.D
 
 
 def _capped(rows: pl.DataFrame, kind: str, setting: Setting) -> pl.DataFrame:
-    """Rows under a cap of one kind: ``after`` is what it leaves each, by the running total of its deal or period."""
+    """Rows of components with a cap of one kind: ``after`` is what it leaves each, by the running total of its deal or period.
+
+    Where a new version changes the cap, its own credits are limited together with what earlier versions left: nothing
+    that was earned before moves, and a cap counts all that the component pays in its period.
+    """
     terms = setting.terms.terms
     found = [next((cap for cap in term.component.caps if cap.per == kind), None) for term in terms]
     if not any(found):
@@ -181,21 +186,40 @@ def _capped(rows: pl.DataFrame, kind: str, setting: Setting) -> pl.DataFrame:
     softs = [0 if cap is None or cap.soft is None else int(cap.soft.scaleb(6)) for cap in found]
     limit, soft = (pl.lit(pl.Series(values, dtype=pl.Int64)).gather(pl.col("term")) for values in (amounts, softs))
     by = pl.col("deal") if kind == "deal" else setting.windows.window(pl.lit(list(KINDS).index(kind)), pl.col("period"))
-    some = rows.with_columns(limit=limit, soft=soft, by=by.cast(pl.Int32)).filter(pl.col("limit").is_not_null())
-    group = pl.struct("payee", "whole", "by").rle_id()
-    some = some.sort("payee", "whole", "by", "turn", "key", "slice_number").with_columns(group=group)
-    some = some.with_columns(total=running_total(pl.col("earned"), pl.col("group")))
-    before = pl.col("total") - pl.col("earned")
+    starts = sorted({(term.version.valid_from, term.version.decided_on) for term in terms})
+    version = pl.Series([starts.index((t.version.valid_from, t.version.decided_on)) for t in terms], dtype=pl.Int32)
+    some = rows.with_columns(
+        limit=limit, soft=soft, by=by.cast(pl.Int32), version=pl.lit(version).gather(pl.col("term"))
+    ).filter(pl.col("limit").is_not_null().any().over("payee", "whole", "by"))
+    parts, paid = [], pl.DataFrame(schema={**dict.fromkeys(CAPPED, pl.Int32), "paid": pl.Int64})
+    for each in some["version"].unique().sort():
+        part = _under_its_cap(some.filter(pl.col("version") == each), paid)
+        sums = part.group_by(CAPPED).agg(paid=pl.col("after").sum())
+        paid = pl.concat([paid, sums]).group_by(CAPPED).agg(pl.col("paid").sum())
+        parts.append(part)
+    return pl.concat(parts) if parts else _nothing(rows)
+
+
+CAPPED = ["payee", "whole", "by"]
+"""What one cap limits: a payee's component in a period or deal."""
+
+
+def _under_its_cap(rows: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one version with what its cap leaves them, beside what earlier versions ``paid``."""
+    before = rows.join(paid, on=CAPPED, how="left", validate="m:1").with_columns(pl.col("paid").fill_null(0))
+    some = before.sort(*CAPPED, "turn", "key", "slice_number").with_columns(group=pl.struct(CAPPED).rle_id())
+    some = some.with_columns(total=pl.col("paid") + running_total(pl.col("earned"), pl.col("group")))
     return some.with_columns(
-        after=_under(pl.col("total")) - _under(before),
+        after=_under(pl.col("total")) - _under(pl.col("total") - pl.col("earned")),
         total_before=pl.col("total"),
         total_after=_under(pl.col("total")),
     )
 
 
 def _under(total: pl.Expr) -> pl.Expr:
-    """A running total under its cap: what exceeds it counts by the soft share, rounded."""
-    excess = pl.max_horizontal(total - pl.col("limit"), pl.lit(0, dtype=pl.Int64))
+    """A running total under its cap, if there is one: what exceeds it counts by the soft share, rounded."""
+    excess = pl.max_horizontal(total - pl.col("limit"), pl.lit(0, dtype=pl.Int64)).fill_null(0)
+    excess = pl.when(pl.col("limit").is_null()).then(0).otherwise(excess)
     return total - excess + share_of(excess, pl.col("soft"), MILLION)
 
 

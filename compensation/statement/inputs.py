@@ -117,7 +117,7 @@ def _of_statement(lines: pl.DataFrame, figure: str, inputs: tuple[str, ...]) -> 
     sources = (
         lines.filter(pl.col("figure").is_in(inputs), _WHICH.get(figure, True))
         .select(*STATEMENT, input_figure="figure", input_plan="plan", input_component="component")
-        .unique()
+        .unique(maintain_order=True)
     )  # separate positions of a component are one input
     edges = targets.join(sources, on=STATEMENT, how="inner")  # a figure has many inputs, an input many figures
     return _complete(edges, input_table="statement_lines")

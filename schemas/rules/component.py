@@ -1,5 +1,6 @@
 """One component of a plan: what is counted, in which window, on which curve, and what changes the money."""
 
+from collections import Counter
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -194,6 +195,14 @@ class Component(Sourced, Worded):
                 "carry it; let it begin above 0 (a first step or point further up, with below_first: nothing), or pay a fixed "
                 "amount by a bonus or a guarantee"
             )
+        return self
+
+    @model_validator(mode="after")
+    def has_one_cap_of_a_kind(self) -> Self:
+        """Not two caps per deal, or per month."""
+        twice = [per for per, times in Counter(cap.per for cap in self.caps).items() if times > 1]
+        if twice:
+            raise ValueError(f"{self.component}: two caps per {twice[0].replace('_', ' ')}; keep the lower one")
         return self
 
     @model_validator(mode="after")

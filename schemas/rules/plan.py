@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from schemas.rules.bonus import Bonus, Guarantee, Pool
 from schemas.rules.component import Component
+from schemas.rules.modifier import Budget
 from schemas.rules.settlement import Settlement
 from schemas.rules.values import CurrencyText, Day, Name, Rule
 from schemas.rules.words import Worded
@@ -140,9 +141,10 @@ class Plan(Worded):
 
     @model_validator(mode="after")
     def a_component_keeps_its_nature(self) -> Self:
-        """What a return does, and how many positions run, stay the same from version to version."""
+        """What a return does, how many positions run and what everybody shares stay the same from version to version."""
         clawback: dict[str, str] = {}
         positions: dict[str, str] = {}
+        budgets: dict[str, Budget | None] = {}
         for version in self.versions:
             for part in version.components:
                 where = f"version {version.version}: {part.component}"
@@ -150,6 +152,11 @@ class Plan(Worded):
                     raise ValueError(
                         f"{where} changes its clawback to {part.clawback}; one component would treat returns in two "
                         "ways, so give it a new name: the old one still takes back the returns of its sales"
+                    )
+                if budgets.setdefault(part.component, part.budget) != part.budget:
+                    raise ValueError(
+                        f"{where} changes its budget; one budget of a window counts for everybody from its start, so give the "
+                        "component a new name: its budget then counts from its first day"
                     )
                 own = "separate" if part.measure.positions == "separate" else "together"
                 if positions.setdefault(part.component, own) != own:

@@ -244,3 +244,39 @@ def test_a_version_that_takes_up_a_wider_window_counts_what_the_version_before_t
     )  # fmt: skip
     credits = credits_of([on("2026-01-10", "400"), on("2026-02-10", "452")])
     assert earned_by_credit(pay_world(credits, plan(before, after)), credits) == [0, Decimal("67.80")]
+
+
+def two_versions(first, second, **given):
+    return plan(
+        version(component(window="quarter", **first, **given)),
+        version(
+            component(window="quarter", **second, **given),
+            version="2", valid_from="2026-02-01", decided_on="2026-01-15",
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, "4000", [4500, 0]),
+        ("1000", "4000", [1000, 2000]),
+        ("4000", "5000", [4000, 1000]),
+        ("4000", None, [4000, 2000]),
+    ],
+)
+def test_a_cap_of_a_new_version_counts_what_was_paid_before_and_moves_none_of_it(before, after, expected):
+    caps = [{"caps": [{"per": "quarter", "amount": amount}]} if amount else {} for amount in (before, after)]
+    credits = credits_of([on("2026-01-10", "45000"), on("2026-02-10", "20000")])
+    assert earned_by_credit(pay_world(credits, two_versions(*caps)), credits) == expected
+
+
+def test_two_caps_of_a_kind_are_refused():
+    caps = [{"per": "month", "amount": "1000"}, {"per": "month", "amount": "500"}]
+    with pytest.raises(ValueError, match="commission: two caps per month; keep the lower one"):
+        plan(version(component(caps=caps)))
+
+
+def test_a_budget_that_changes_is_refused():
+    with pytest.raises(ValueError, match="version 2: commission changes its budget; one budget of a window"):
+        two_versions({"budget": {"amount": "1500"}}, {"budget": {"amount": "500"}})
