@@ -253,7 +253,11 @@ def _money(world, entry, key, window, position, ends) -> Fraction:
     if part.tier_window:
         wider = world.calendar.window(window[0], part.tier_window)
         reached = sum(
-            (sum_ for (other, w), sum_ in ends.items() if other == key and wider[0] <= w[0] and w[1] <= window[1]),
+            (
+                sum_
+                for (other, w), sum_ in ends.items()
+                if other == key and isinstance(w, tuple) and wider[0] <= w[0] and w[1] <= window[1]
+            ),
             Fraction(0),
         )
         wide_unit = _unit(world, entry, key, wider, ends) if part.needs_quota() else Fraction(1)
