@@ -28,7 +28,7 @@ def command(period: str, store: Path, who: str | None, document: str | None, not
       creditdue close 2025-P01 --store out/demo --as p.meyer
 
     Closed twice, it says who closed when, with the same seal, posts nothing, and ends with 0. Print the anchor and keep it
-    elsewhere: `creditdue verify --anchor` proves with it that nothing was cut off since.
+    elsewhere: `creditdue verify --anchor ANCHOR` proves with it that nothing was cut off since.
     """
     from datetime import datetime  # noqa: PLC0415
 

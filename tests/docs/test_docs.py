@@ -101,7 +101,7 @@ def _require_real(command):
         inside = found.get_command(click.Context(found), rest[0])
         assert inside, f"there is no command {words[0]} {rest[0]!r}; there are {', '.join(found.commands)}"
         found, rest = inside, rest[1:]
-    _, left, _ = found.make_parser(click.Context(found)).parse_args(rest)
+    _, left, _ = found.make_parser(click.Context(found, **found.context_settings)).parse_args(rest)
     assert not left, f"creditdue {words[0]} takes no {left}"
 
 
