@@ -21,7 +21,7 @@ class QuotaUse(Sourced):
     ``of: assigned`` reads the ``quotas`` table; ``previous_window`` takes the payee's own position at the end of the window
     before (growth over the previous interval); ``team`` adds the quotas of those who report to the payee.
     ``weights`` spread a yearly quota over quarters, half years or months; ``ramp`` is the share of the quota in each month
-    of service from the first, full after the last one listed.
+    of service from the first, full after the last one listed. Neither goes with ``previous_window``.
     """
 
     measure: Name
@@ -44,6 +44,21 @@ class QuotaUse(Sourced):
             raise ValueError(f"{len(self.weights)} weights; a year has 2 halves, 4 quarters or 12 (13) months")
         if self.weights and sum(self.weights) != 1:
             raise ValueError(f"the weights add up to {sum(self.weights):%}; they must make 100%")
+        return self
+
+    @model_validator(mode="after")
+    def takes_a_previous_window_as_it_is(self) -> Self:
+        """A position of the window before is neither spread nor ramped."""
+        if self.of == "previous_window" and self.weights:
+            raise ValueError(
+                "weights spread a yearly quota, and of: previous_window takes the position of the window before as it is; "
+                "remove weights, or write of: assigned"
+            )
+        if self.of == "previous_window" and self.ramp:
+            raise ValueError(
+                "a ramp is a share of an assigned quota, and of: previous_window takes the position of the window before as "
+                "it is; remove ramp, or write of: assigned"
+            )
         return self
 
 

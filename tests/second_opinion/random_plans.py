@@ -211,7 +211,7 @@ def quota_use(rng, simple, window):
         use["weights"] = rng.choice(
             [["0.4", "0.6"], ["0.1", "0.2", "0.3", "0.4"], ["0.05"] * 6 + ["0.1"] * 5 + ["0.2"]]
         )
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and use["of"] != "previous_window":
         use["ramp"] = ["25%", "50%", "0.333333"]
     return use
 
