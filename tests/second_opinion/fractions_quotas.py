@@ -178,7 +178,7 @@ def incentive_of(
     digits = world.digits[plan.currency]
     if rule.amount is None:
         known = [s for s in world.stays if s["payee"] == payee and s["plan"] is plan and s["from"] <= day < s["to"]]
-        amount, per = Fraction(rule.assigned) * known[0]["target"], "year"
+        amount, per = rounded(Fraction(rule.assigned) * known[0]["target"], digits), "year"
     else:
         amount, per = Fraction(rule.amount), rule.per
     length = (window[1].year - window[0].year) * 12 + window[1].month - window[0].month
