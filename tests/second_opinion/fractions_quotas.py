@@ -178,14 +178,14 @@ def incentive_of(
     digits = world.digits[plan.currency]
     if rule.amount is None:
         known = [s for s in world.stays if s["payee"] == payee and s["plan"] is plan and s["from"] <= day < s["to"]]
-        amount, per = rounded(Fraction(rule.assigned) * known[0]["target"], digits), "year"
+        amount, per = Fraction(rule.assigned) * known[0]["target"], "year"
     else:
         amount, per = Fraction(rule.amount), rule.per
     length = (window[1].year - window[0].year) * 12 + window[1].month - window[0].month
     kind = _kind(length)
     if LENGTH[per] >= length:
         longer = world.calendar.inside(*world.calendar.window(window[0], per), kind)
-        parts = shared(amount, [Fraction(1)] * len(longer), digits) if len(longer) > 1 else [amount]
+        parts = shared(amount, [Fraction(1)] * len(longer), digits) if len(longer) > 1 else [rounded(amount, digits)]
         cells = [(parts[longer.index(window)], *window)]
     else:
         cells = [(amount * len(world.calendar.inside(*window, per)), *window)]
