@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.payout.errors import MixedCurrencies
 from compensation.payout.placing import with_own_term
 from compensation.payout.pricing import Priced
@@ -101,7 +102,7 @@ def _require_one_currency(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
         manager=pl.lit(setting.payee_ids).gather(payee),
     ).row(0, named=True)  # fmt: skip
     raise MixedCurrencies(
-        f"{lost['credit'].n_unique():,} credits earn in another currency than the override on them. First: manager "
+        f"{counted(lost['credit'].n_unique(), 'credit', 'earns', 'earn')} in another currency than the override on them. First: manager "
         f"{first['manager']}, plan {first['plan']}, component {first['component']} counts {first['own']}, and somebody who reports "
         f"to them earns {first['currency']}. Commission of several currencies is not added up: give both plans one currency, "
         "or write base: credit, which is converted."

@@ -3,6 +3,7 @@
 import polars as pl
 
 from compensation.conservation import ADVICE, NotConserved
+from compensation.counted import counted
 from compensation.money import millionths
 from compensation.payout.curves import Curves
 from compensation.payout.windows import Windows
@@ -31,7 +32,7 @@ def require_each_credit_once(firsts: pl.Series, lost: pl.Series, times: pl.Serie
     wrong = both.filter(pl.col("found") != pl.col("expected"))
     first = wrong.row(0, named=True)
     raise NotConserved(
-        f"{wrong.height:,} credits are not in earnings or unpaid as often as components take them. First: credit "
+        f"{counted(wrong.height, 'credit', 'is', 'are')} not in earnings or unpaid as often as components take them. First: credit "
         f"{first['credit']} in payout order is there {first['found']} times instead of {first['expected']}. {ADVICE}"
     )
 

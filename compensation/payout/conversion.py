@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.currency import minor_unit_digits
 from compensation.money import converted_back, minor_units, money_of, running_total, share_of
 from compensation.payout.errors import MissingRate
@@ -120,7 +121,7 @@ def _with_rate(rows: pl.DataFrame, currency: str, fx_rates: pl.DataFrame, compan
         first = lost.row(0, named=True)
         limit = f", at most {company.fx_max_age_days} days old" if company.fx_max_age_days is not None else ""
         raise MissingRate(
-            f"{lost.height:,} credits enter a plan in {currency} and have no rate. First: payee {first['payee_id']}, sale of "
+            f"{counted(lost.height, 'credit', 'has', 'have')} no rate to enter a plan in {currency}. First: payee {first['payee_id']}, sale of "
             f"{first['sale_date']}. Add a row for {currency} to fx_rates that starts on or before that day{limit}."
         )
     return dated.sort("order_line_id", "credit_number", "is_return", "credit")

@@ -9,6 +9,7 @@ from typing import Literal
 import polars as pl
 
 from compensation.attribution import trees
+from compensation.counted import counted
 from compensation.currency import minor_unit_digits
 from compensation.in_force import ALWAYS, FOREVER, on_day, until_next
 from compensation.money import require_countable, running_total
@@ -135,7 +136,7 @@ class Counting:
         lost = back.join(events, on="return_id", how="anti")
         if not lost.is_empty():
             raise MissingFigure(
-                f"{lost.height:,} credits of returns are not in the facts. First: return {lost['return_id'][0]}. "
+                f"{counted(lost.height, 'returned credit', 'is', 'are')} not in the facts. First: return {lost['return_id'][0]}. "
                 "Give the orders, order_lines and returns that the credits were made from."
             )
         ending = pl.col("return_id").is_in(events.filter("is_complete")["return_id"].implode())

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.money import MILLION, exact_product, running_total, share_of, thousandths
 from compensation.payout.errors import MissingFigure, PayoutError, UnknownFactor
 from compensation.payout.terms import Term, Terms
@@ -154,12 +155,12 @@ def _require_entries(rows: pl.DataFrame, name: str, factor: Factor, term: Term) 
     line = f"order line {first['order_line_id']}, payee {first['payee_id']}"
     if factor.by in LACKS and (first[f"{factor.by}_over"] is None or not first[f"{factor.by}_under"]):
         raise MissingFigure(
-            f"{where}: {lost.height:,} credits have {LACKS[factor.by]}. First: {line}. Correct the order line, say with "
+            f"{where}: {counted(lost.height, 'credit', 'has', 'have')} {LACKS[factor.by]}. First: {line}. Correct the order line, say with "
             "'otherwise' what such a line counts, or narrow the component with 'only'; the figure is never taken as 0."
         )
     value = _shown(first, factor.by)
     raise UnknownFactor(
-        f"{where}: nothing is said of {lost.height:,} credits. First: {line}, {factor.by} {value}. Add an entry for it, or "
+        f"{where}: nothing is said of {counted(lost.height, 'credit')}. First: {line}, {factor.by} {value}. Add an entry for it, or "
         "'otherwise' for everything not named."
     )
 

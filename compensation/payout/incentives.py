@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.in_force import ALWAYS
 from compensation.money import minor_units, share_of
 from compensation.payout.errors import MissingIncentive
@@ -193,7 +194,7 @@ def _require_stated(rows: pl.DataFrame) -> None:
     if first["target_incentive"] is not None:
         fault = f"it is in {first['own_currency']}, the plan in {first['currency']}. State it in the plan's currency."
     raise MissingIncentive(
-        f"{lost['payee_id'].n_unique():,} payees lack a target incentive that their plan needs. First: payee "
+        f"{counted(lost['payee_id'].n_unique(), 'payee', 'lacks', 'lack')} a target incentive that the plan needs. First: payee "
         f"{first['payee_id']}, plan {first['plan']}, {first['component']}, on {first['day']}: {fault}"
     )
 

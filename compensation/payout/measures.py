@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.money import running_total
 from compensation.payout.conversion import with_units
 from compensation.payout.errors import MissingFigure
@@ -185,7 +186,7 @@ def _require_figure(
         return
     first, term = credits.row(lost["credit"][0], named=True), terms.terms[lost["term"][0]]
     raise MissingFigure(
-        f"{lost.height:,} credits are counted by {term.component.measure.of} and their order lines have no {words}. First: order "
+        f"{counted(lost.height, 'credit', 'has', 'have')} no {words} on the order line, which {term.component.measure.of} needs. First: order "
         f"line {first['order_line_id']}, payee {first['payee_id']}, component {term.component.component} of plan {term.plan.plan}. "
         f"{REMEDY[name]}; it is never taken as 0."
     )

@@ -3,6 +3,7 @@
 import polars as pl
 
 from compensation.attribution import trees
+from compensation.counted import counted
 from compensation.in_force import on_day
 from compensation.money import running_total
 from compensation.payout.errors import MissingFigure
@@ -86,7 +87,7 @@ def _ending_returns(rows: pl.DataFrame, credits: pl.DataFrame, facts: Facts, com
     lost = returned.join(events, on="return_id", how="anti").sort("return_id")
     if not lost.is_empty():
         raise MissingFigure(
-            f"{lost.height:,} credits of returns are not in the facts. First: return {lost['return_id'][0]} of order line "
+            f"{counted(lost.height, 'returned credit', 'is', 'are')} not in the facts. First: return {lost['return_id'][0]} of order line "
             f"{lines.names[lost['line'][0]]}. Give the orders, order_lines and returns that the credits were made from."
         )
     return events.filter("is_complete")["return_id"]

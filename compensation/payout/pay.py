@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from compensation.attribution.bases import Books
+from compensation.counted import counted
 from compensation.money import require_countable
 from compensation.payout.commission import commission_rows
 from compensation.payout.conservation import require_each_credit_once, require_same_takers
@@ -177,7 +178,7 @@ def in_payout_order(credits: pl.DataFrame) -> pl.DataFrame:
     if not twice.is_empty():
         first = twice.row(0, named=True)
         raise UnorderedCredits(
-            f"{twice.height:,} credits share their place in the payout order with another. First: order line "
+            f"{counted(twice.height, 'credit', 'shares its', 'share their')} place in the payout order with another. First: order line "
             f"{first['order_line_id']}, sequence {first['sequence']}. Every credit needs a 'sequence' of its own."
         )
     return ordered

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.money import running_total
 from compensation.payout.changes import has_changes
 from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, is_plain, money_units
@@ -174,7 +175,7 @@ def require_quotas(runs: pl.DataFrame, setting: Setting) -> pl.DataFrame:
         return runs
     first = lost.sort("payee_id", "window", "term").row(0, named=True)
     raise MissingQuota(
-        f"{lost['payee_id'].n_unique():,} payees lack a quota that their plan needs. First: payee {first['payee_id']}, plan "
+        f"{counted(lost['payee_id'].n_unique(), 'payee', 'lacks', 'lack')} a quota that the plan needs. First: payee {first['payee_id']}, plan "
         f"{terms.table['plan'][first['term']]}, component {terms.table['component'][first['term']]}, measure {first['measure']}, "
         f"{setting.windows.labels[first['window']]}: {missing_words(first, terms.terms[first['term']].component.quota, setting.quotas)}"
     )

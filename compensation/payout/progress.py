@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.money import running_total, thousandths
 from compensation.payout.errors import MissingFigure
 
@@ -80,6 +81,6 @@ def _require_lines(asked: pl.DataFrame, sums: pl.DataFrame) -> None:
     lost = asked.join(sums, on="order_id", how="anti").sort("order_id")
     if not lost.is_empty():
         raise MissingFigure(
-            f"{lost.height:,} orders count by invoice or payment and have no lines to be measured against. First: order "
+            f"{counted(lost.height, 'order', 'has', 'have')} no lines to be measured against and should count by invoice or payment. First: order "
             f"{lost['order_id'][0]}. Give the facts that the credits were made from."
         )

@@ -7,6 +7,7 @@ from itertools import product
 
 import polars as pl
 
+from compensation.counted import counted
 from compensation.in_force import ALWAYS, intervals, on_day, until_next
 from compensation.money import running_total
 from compensation.payout.errors import OverlappingPlans, UnknownPlan
@@ -162,7 +163,7 @@ def _require_known(assigned: pl.DataFrame, plans: Sequence[Plan]) -> None:
     if not lost.is_empty():
         first = lost.row(0, named=True)
         raise UnknownPlan(
-            f"{lost.height:,} rows of plan_assignments name a plan that has no file. First: payee {first['payee_id']}, "
+            f"{counted(lost.height, 'row')} of plan_assignments with a plan that has no file. First: payee {first['payee_id']}, "
             f"plan {first['plan']!r} from {_shown(first['valid_from'])}. Known plans: {', '.join(sorted(known))}."
         )
 

@@ -91,7 +91,7 @@ def test_money_enters_the_currency_asked_for_at_the_rate_of_the_sale():
         Fraction("-55.56")
     ]
     with pytest.raises(
-        MissingRate, match=r"3 credits enter a plan in GBP and have no rate\. First: payee rep, sale of 2026-01-31"
+        MissingRate, match=r"3 credits have no rate to enter a plan in GBP\. First: payee rep, sale of 2026-01-31"
     ):
         taker.values(reading("revenue"), [asked(currency="GBP")])
 
@@ -131,7 +131,7 @@ def test_margin_without_a_cost_stops_the_reading():
     bare = [{"id": "O1", "date": "2026-01-10", "lines": ["100.00"]}]
     with pytest.raises(
         MissingFigure,
-        match=r"1 credits are counted by margin and their order lines have no cost\. First: order line O1-1, payee R1",
+        match=r"1 credit has no cost on the order line, which margin needs\. First: order line O1-1, payee R1",
     ):
         costed(bare, ()).values(reading("margin"), places("2026-Q1"))
 

@@ -320,7 +320,7 @@ def test_an_order_without_lines_is_refused():
     with pytest.raises(MissingFigure) as raised:
         pay_world(credits_of(DEAL), by_event("payment"), payments=payments(*TWICE))
     assert str(raised.value) == (
-        "1 orders count by invoice or payment and have no lines to be measured against. First: order line-00001. "
+        "1 order has no lines to be measured against and should count by invoice or payment. First: order line-00001. "
         "Give the facts that the credits were made from."
     )
 

@@ -55,7 +55,7 @@ def test_a_family_not_named_stops_where_the_plan_says_nothing_of_it():
     with pytest.raises(UnknownFactor) as stopped:
         world.pay(factored(FAMILIES))
     assert str(stopped.value) == (
-        "plan plan, component commission, factor by product_family: nothing is said of 1 credits. First: order line B, payee rep, "
+        "plan plan, component commission, factor by product_family: nothing is said of 1 credit. First: order line B, payee rep, "
         "product_family 'spare parts'. Add an entry for it, or 'otherwise' for everything not named."
     )
 
@@ -95,7 +95,7 @@ def test_a_line_without_list_amount_stops_and_says_where(list_amount, quoted):
     with pytest.raises(MissingFigure) as stopped:
         World().sell("A", quoted, list_amount=list_amount).pay(factored(DISCOUNTS))
     assert str(stopped.value) == (
-        "plan plan, component commission, factor by discount: 1 credits have no list amount (list_amount is empty or 0). First: "
+        "plan plan, component commission, factor by discount: 1 credit has no list amount (list_amount is empty or 0). First: "
         "order line A, payee rep. Correct the order line, say with 'otherwise' what such a line counts, or narrow the component "
         "with 'only'; the figure is never taken as 0."
     )
@@ -133,7 +133,7 @@ def test_a_share_of_margin_is_of_the_price(cost, counted):
 
 
 def test_a_line_without_cost_has_no_share_of_margin():
-    with pytest.raises(MissingFigure, match=r"factor by margin_share: 1 credits have no cost"):
+    with pytest.raises(MissingFigure, match=r"factor by margin_share: 1 credit has no cost"):
         World().sell("A", "100").pay(factored(by_band("margin_share", (None, None, "1"))))
 
 
@@ -163,7 +163,7 @@ def test_a_term_of_several_years_pays_more_and_counts_the_same(start, end, pay):
 
 def test_a_line_without_term_stops():
     with pytest.raises(
-        MissingFigure, match=r"have no term \(service_start or service_end is empty\)\. First: order line A"
+        MissingFigure, match=r"has no term \(service_start or service_end is empty\)\. First: order line A"
     ):
         World().sell("A", "100", service_start="2026-01-01").pay(factored(UPLIFT))
 

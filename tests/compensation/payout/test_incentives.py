@@ -122,6 +122,6 @@ def test_a_missing_incentive_names_payee_plan_and_component(rows, said):
     with pytest.raises(MissingIncentive) as error:
         paid_in(["2026-02-10"], on_target("quarter", {"assigned": "100%"}), plan_assignments=rows)
     assert str(error.value) == (
-        "1 payees lack a target incentive that their plan needs. First: payee rep, plan plan, commission, "
+        "1 payee lacks a target incentive that the plan needs. First: payee rep, plan plan, commission, "
         f"on {date(2026, 1, 1)}: {said}"
     )

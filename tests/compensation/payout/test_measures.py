@@ -96,7 +96,7 @@ def test_a_line_without_cost_stops_margin_and_says_where_and_what_to_do():
     with pytest.raises(MissingFigure) as stopped:
         world.pay(margin(component="on_margin"))
     assert str(stopped.value) == (
-        "2 credits are counted by margin and their order lines have no cost. First: order line B, payee rep, component on_margin "
+        "2 credits have no cost on the order line, which margin needs. First: order line B, payee rep, component on_margin "
         "of plan plan. Give the line a 'cost_amount' (0.00 where it costs nothing), map one from products.unit_cost, or narrow "
         "the component with 'only'; it is never taken as 0."
     )
@@ -141,7 +141,7 @@ def test_a_loss_on_a_return_enters_a_foreign_plan_by_its_own_amount():
 
 
 def test_margin_in_a_foreign_plan_without_a_rate_stops():
-    with pytest.raises(MissingRate, match="enter a plan in USD and have no rate"):
+    with pytest.raises(MissingRate, match="has no rate to enter a plan in USD"):
         World().sell("A", "1500.00", cost_amount="1000.00").pay(margin(), currency="USD")
 
 
@@ -190,7 +190,7 @@ def test_both_parts_of_a_loss_add_up_to_the_margin():
 
 def test_a_product_without_target_stops():
     with pytest.raises(
-        MissingFigure, match=r"have no target price\. First: order line A, payee rep.*Give its product a 'target_price'"
+        MissingFigure, match=r"has no target price on the order line, which above_target needs\. First: order line A, payee rep.*Give its product a 'target_price'"
     ):
         World().sell("A", "1500", cost_amount="1000").pay(counting("above_target", below_cost="floored"))
 

@@ -259,7 +259,7 @@ def test_a_missing_rate_names_the_first_credit():
     with pytest.raises(MissingRate) as error:
         pay_world(credits_of([sale()]), plan(version(component()), currency="USD"))
     assert str(error.value) == (
-        "1 credits enter a plan in USD and have no rate. First: payee rep, sale of 2026-01-10. "
+        "1 credit has no rate to enter a plan in USD. First: payee rep, sale of 2026-01-10. "
         "Add a row for USD to fx_rates that starts on or before that day."
     )
 
@@ -293,7 +293,7 @@ def test_a_quota_that_cannot_be_used_says_what_to_do(quotas, said):
     with pytest.raises(MissingQuota) as error:
         pay_world(credits_of([sale()]), plan(version(ON_QUOTA)), quotas=quotas)
     assert str(error.value).startswith(
-        "1 payees lack a quota that their plan needs. First: payee rep, plan plan, component commission, measure new_business, 2026"
+        "1 payee lacks a quota that the plan needs. First: payee rep, plan plan, component commission, measure new_business, 2026"
     )
     assert str(error.value).endswith(said)
 
