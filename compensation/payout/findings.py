@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from compensation.in_force import on_day, until_next
+from compensation.payout.presence import service
 from compensation.payout.quotas import INCOMPLETE
 from compensation.payout.setting import Setting
 from compensation.payout.terms import NOBODYS
@@ -34,6 +36,7 @@ def findings_of(
         _unprorated_quotas(runs, setting),
         _ramps_without_a_start(runs, facts["payees"], setting),
         _unreadable_periods(facts["quotas"]),
+        _reports_to_leavers(credits, facts["payees"], setting),
     ]
     return pl.concat(parts, how="vertical").select(Finding.columns())
 
@@ -121,4 +124,25 @@ def _unreadable_periods(quotas: pl.DataFrame) -> pl.DataFrame:
     return lost.select(
         code=pl.lit("quota_period"), severity=pl.lit("warning"), subject_table=pl.lit("quotas"), subject_id="payee_id",
         event_date=pl.lit(None, dtype=pl.Date), amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
+    )  # fmt: skip
+
+
+def _reports_to_leavers(credits: pl.DataFrame, payees: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """Payees who sold something while their manager had left already, where plans pay overrides."""
+    has_overrides = any(term.component.measure.base for term in setting.terms.terms)
+    text = payees.with_columns(pl.col("payee_id", "manager_id").cast(pl.String))
+    left = service(text).drop_nulls("left").select(manager_id="payee_id", left="left")
+    asked = credits.select(pl.col("payee_id").cast(pl.String), "sale_date").unique()
+    reports = until_next(text, "payee_id").select("payee_id", "manager_id", "valid_from", "valid_to")
+    managed = on_day(asked if has_overrides else asked.clear(), reports, by="payee_id", on="sale_date")
+    lost = managed.join(left, on="manager_id", how="inner").filter(pl.col("sale_date") >= pl.col("left"))
+    found = lost.group_by("payee_id", "manager_id", "left").agg(first=pl.col("sale_date").min())
+    sentence = pl.format(
+        "Payee {} reports to {}, who is not in service since {}: nobody earns that manager's override on sales from {} on. "
+        "Give the payee their new manager from that day in payees, or correct the manager's termination_date.",
+        "payee_id", "manager_id", "left", "first",
+    )  # fmt: skip
+    return found.sort("payee_id", "manager_id").select(
+        code=pl.lit("reports_to_leaver"), severity=pl.lit("warning"), subject_table=pl.lit("payees"), subject_id="payee_id",
+        event_date="first", amount=pl.lit(None, dtype=Finding.dtypes()["amount"]), detail=sentence,
     )  # fmt: skip

@@ -7,6 +7,7 @@ import polars as pl
 from compensation.in_force import until_next
 from compensation.payout.errors import ManagerLoop
 from compensation.payout.placing import in_their_windows
+from compensation.payout.presence import service
 from compensation.payout.setting import Setting
 from compensation.payout.standing import Standings
 from compensation.payout.terms import CREDIT_KINDS, Term, Terms
@@ -122,6 +123,8 @@ def led(
 ) -> pl.DataFrame:  # fmt: skip
     """Each credit with each manager and term that takes it; ``payee``, ``cell`` and ``segment`` are the manager's.
 
+    A manager who has left by the day of the sale takes nothing; whoever is above them still does.
+
     Args:
         numbers: Credits as ``numbered`` gives them.
         payees: Contract ``Payee``.
@@ -131,7 +134,7 @@ def led(
         windows: The fiscal calendar in numbers.
     """
     days = numbers.select("payee", "sale_day").unique()
-    chains = _chains(days, payees, payee_ids, windows)
+    chains = still_serving(_chains(days, payees, payee_ids, windows), payees, payee_ids, windows)
     if 0 in takers["nearest"]:
         themselves = days.with_columns(manager="payee", distance=pl.lit(0, dtype=pl.Int32))
         chains = pl.concat([themselves.select(chains.columns), chains])
@@ -146,6 +149,22 @@ def led(
     )
     each = led.join(takers, on="cell", how="inner")  # a manager may have several overrides
     return each.filter(pl.col("distance").is_between("nearest", "farthest"))
+
+
+def still_serving(chains: pl.DataFrame, payees: pl.DataFrame, payee_ids: pl.Series, windows: Windows) -> pl.DataFrame:
+    """The rows (``manager``, ``sale_day``) of which the manager has not left by the day: the last day of service counts.
+
+    Args:
+        chains: Rows as ``_chains`` gives them.
+        payees: Contract ``Payee``; a manager whose hire date is not known counts as well.
+        payee_ids: Payees in the order of their numbers.
+        windows: The fiscal calendar in numbers.
+    """
+    ids = pl.DataFrame({"payee_id": payee_ids}).with_columns(manager=pl.int_range(pl.len(), dtype=pl.Int32))
+    ends = service(payees.with_columns(pl.col("payee_id").cast(pl.String))).select("payee_id", left=windows.day("left"))
+    left = ids.join(ends, on="payee_id", how="inner").drop_nulls("left").select("manager", "left")
+    known = chains.join(left, on="manager", how="left", validate="m:1")
+    return known.filter(pl.col("left").is_null() | (pl.col("sale_day") < pl.col("left"))).drop("left")
 
 
 def takers_of(terms: Terms, numbers: Iterable[int]) -> pl.DataFrame:

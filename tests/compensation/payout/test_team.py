@@ -272,7 +272,7 @@ def test_an_override_on_credit_is_converted_and_one_on_commission_of_two_currenc
     with pytest.raises(MixedCurrencies) as raised:
         pay_world(credits_of(AROUND[:1]), reps, leads, payees=people("lead", rep="lead"), fx_rates=rates)
     assert str(raised.value) == (
-        "1 credits earn in another currency than the override on them. First: manager lead, plan leads, component override counts "
+        "1 credit earns in another currency than the override on them. First: manager lead, plan leads, component override counts "
         "USD, and somebody who reports to them earns EUR. Commission of several currencies is not added up: give both plans one "
         "currency, or write base: credit, which is converted."
     )
@@ -292,3 +292,22 @@ def test_the_order_of_rows_changes_nothing():
     shuffled = credits.sample(fraction=1, shuffle=True, seed=4)
     first, second = (pay_world(each, *plans(), payees=team_of_five()).earnings for each in (credits, shuffled))
     assert first.equals(second)
+
+
+@pytest.mark.parametrize("base", ["credit", "commission"])
+@pytest.mark.parametrize(("day", "is_paid"), [("2026-02-28", True), ("2026-03-10", False)])
+def test_a_manager_who_has_left_earns_no_override(base, day, is_paid):
+    """Lee's last day is 28 February; Ann still reports to Lee."""
+    payees = people("lee", ann="lee")
+    payees[0]["termination_date"] = "2026-02-28"
+    credits = credits_of([{"on": day, "amount": "10000.00", "payee": "ann"}])
+    paid = pay_world(credits, *plans(override(measure={"base": base})), payees=payees)
+    assert bool(sum(earned(paid, "lee"))) == is_paid
+    assert earned(paid, "ann") == money("1000.00")
+    told = paid.findings.filter(pl.col("code").cast(pl.String) == "reports_to_leaver")
+    assert told.height == (0 if is_paid else 1)
+    if not is_paid:
+        assert told["detail"][0] == (
+            "Payee ann reports to lee, who is not in service since 2026-03-01: nobody earns that manager's override on sales from "
+            "2026-03-10 on. Give the payee their new manager from that day in payees, or correct the manager's termination_date."
+        )
