@@ -327,8 +327,13 @@ def _of_value(inside: Any, named: Place, place: Place) -> Iterator[tuple[Place, 
 
 
 def _is_free_key(key: str, around: dict[Any, Any], place: Place) -> bool:
-    """A name of the company's own (``of`` and ``product_family`` map them), or an objective's threshold."""
+    """A name of the company's own (``of`` and ``product_family`` map them), or a word that its place makes clear.
+
+    These are an objective's threshold, and the keys of a settlement, which states kind, debt and limits apart.
+    """
     if key == "threshold" and "objective" in around:
+        return True
+    if "settlement" in place[:-1]:
         return True
     return len(place) > 1 and place[-2] in ("of", "product_family")
 

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from schemas.rules.component import Release
 from schemas.rules.settlement import Settlement
+from tests.compensation.modelling.plan_world import component, plan, version
 
 DRAW = {"kind": "top_up", "recoverable": "true", "amount": "1500.00"}
 REFUSED = [
@@ -39,3 +40,18 @@ def test_a_booking_has_no_guard_days():
     ):
         Release.model_validate({"on": "booking", "guard_days": "30"})
     assert Release.model_validate({"on": "payment", "guard_days": "30"}).guard_days == 30
+
+
+def test_a_plan_file_states_every_key_of_its_settlement():
+    draw = {
+        "kind": "advance",
+        "recoverable": True,
+        "amount": "900",
+        "recovery": {"share": "50%", "cap": "400"},
+        "forgiven_on": "2026-12-31",
+    }
+    settlement = {"draw": draw, "holdback": {"share": "10%", "release_after": "3"}, "minimum_payment": "25"}
+    stated = plan(version(component(), settlement=settlement)).versions[0].settlement
+    assert stated is not None
+    assert stated.model_dump(exclude_none=True)["minimum_payment"] == 25
+    assert stated.model_dump()["draw"]["recovery"]["cap"] == 400
