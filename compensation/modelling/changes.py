@@ -9,16 +9,20 @@ from compensation.statement.bonus_words import bonus_sentence, guarantee_sentenc
 from compensation.statement.figure_words import list_words
 from compensation.statement.labels import GUARANTEE
 from compensation.statement.rule_words import component_sentence
+from compensation.statement.settlement_words import pays_in_sentence, settlement_sentence
 from schemas.rules.bonus import Bonus, Guarantee, Pool
 from schemas.rules.component import Component
-from schemas.rules.plan import Plan
+from schemas.rules.plan import PaysIn, Plan
+from schemas.rules.settlement import Settlement
 
-UNSAID = {"label", "source", "component", "bonus", "pool", "release"}
+UNSAID = {"label", "source", "component", "bonus", "pool"}
 """What a part says that pays nobody more or less."""
 
 NAMES = {"tier_window": "tier window", "for_roles": "roles", "holds": "amount", "shared": "sharing", "by": "reading"}
 
-Part = Component | Bonus | Pool | Guarantee
+SETTLEMENT, PAYS_IN = "settlement", "pays_in"
+
+Part = Component | Bonus | Pool | Guarantee | Settlement | PaysIn
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Changed:
 
 
 def changed_parts(base: Sequence[Plan], other: Sequence[Plan]) -> dict[tuple[str, str], Changed]:
-    """Every component, bonus, pool and guarantee whose rule differs on some day, by plan and name."""
+    """Every component, bonus, pool, guarantee, settlement and currency of pay that differs on some day, by plan and name."""
     plans = {name: (_named(base, name), _named(other, name)) for name in sorted({p.plan for p in (*base, *other)})}
     return {(name, part): found for name, pair in plans.items() for part, found in _of_plan(*pair)}
 
@@ -89,11 +93,12 @@ def _fields(one: Part | None, two: Part | None) -> list[str]:
 
 def _parts_on(plan: Plan | None, day: date) -> dict[str, Part]:
     version = plan.version_on(day) if plan else None
-    if version is None:
+    if plan is None or version is None:
         return {}
     parts: dict[str, Part] = {part.component: part for part in version.components}
     parts |= {bonus.bonus: bonus for bonus in version.bonuses} | {pool.pool: pool for pool in version.pools}
-    return parts | ({GUARANTEE: version.guarantee} if version.guarantee else {})
+    whole = {GUARANTEE: version.guarantee, SETTLEMENT: version.settlement, PAYS_IN: plan.pays_in}
+    return parts | {name: part for name, part in whole.items() if part is not None}
 
 
 def _said(part: Part | None) -> dict[str, Any]:
@@ -116,4 +121,8 @@ def _words(part: Part | None) -> str:
         return component_sentence(part)
     if isinstance(part, Bonus):
         return bonus_sentence(part)
+    if isinstance(part, Settlement):
+        return settlement_sentence(part)
+    if isinstance(part, PaysIn):
+        return pays_in_sentence(part)
     return pool_sentence(part) if isinstance(part, Pool) else guarantee_sentence(part)

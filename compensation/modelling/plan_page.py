@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
+from compensation.currency import minor_unit_digits
 from compensation.modelling.drawn_curve import Assumed, DrawnCurve, drawn_curves, incentive_of_window, over_of
 from compensation.statement.bonus_words import bonus_sentence, guarantee_sentence, pool_sentence
-from compensation.statement.figure_words import WINDOWS, amount_words, list_words
+from compensation.statement.figure_words import WINDOWS, list_words
 from compensation.statement.rule_words import component_sentence
+from compensation.statement.settlement_words import pays_in_sentence, settlement_sentence
 from schemas.rules.component import Component
 from schemas.rules.curve import MatrixCurve, TargetCurve
 from schemas.rules.plan import Plan, PlanVersion
@@ -96,6 +99,10 @@ def _facts(plan: Plan, version: PlanVersion) -> Iterator[tuple[str, str]]:
     )
     yield "Version", f"{version.version}, from {version.valid_from}{f' until {end} (excluded)' if end else ' on'}"
     yield "Currency", plan.currency + (f", paid in {plan.pays_in.currency}" if plan.pays_in else "")
+    if plan.pays_in:
+        yield "Conversion", pays_in_sentence(plan.pays_in)
+    if version.settlement:
+        yield "Settlement", settlement_sentence(version.settlement)
     yield "Document", version.source.title + (f" ({version.source.href})" if version.source.href else "")
     yield (
         "Decided",
@@ -121,15 +128,15 @@ def assumed_words(component: Component, assumed: Assumed, currency: str) -> str:
     """What the figures of a curve assume, and what they leave out."""
     given = []
     if over_of(component) == "attainment":
-        given.append(f"a quota of {amount_words(assumed.quota)} {currency} in the {WINDOWS[component.window]}")
+        given.append(f"a quota of {_amount(assumed.quota, currency)} {currency} in the {WINDOWS[component.window]}")
     if isinstance(component.curve, TargetCurve | MatrixCurve):
         incentive = component.curve.incentive
         if incentive.amount is None:
-            share = f"an assigned target incentive of {amount_words(assumed.incentive)} {currency} a year"
+            share = f"an assigned target incentive of {_amount(assumed.incentive, currency)} {currency} a year"
             given.append(share)
         else:
             whole = incentive_of_window(incentive, component.window, assumed)
-            given.append(f"a target incentive of {_plain(whole.numerator, whole.denominator)} {currency}")
+            given.append(f"a target incentive of {_plain(whole.numerator, whole.denominator, currency)} {currency}")
     left_out = [name for name, values in _modifiers(component) if values]
     sentences = [f"With {list_words(given)}."] if given else []
     if left_out:
@@ -137,9 +144,15 @@ def assumed_words(component: Component, assumed: Assumed, currency: str) -> str:
     return " ".join(sentences)
 
 
-def _plain(numerator: int, denominator: int) -> str:
-    cents = (2 * 100 * numerator + denominator) // (2 * denominator)
-    return f"{cents // 100:,}.{cents % 100:02}"
+def _amount(value: Decimal, currency: str) -> str:
+    return _plain(*value.as_integer_ratio(), currency)
+
+
+def _plain(numerator: int, denominator: int, currency: str) -> str:
+    digits = minor_unit_digits(currency)
+    unit = 10**digits
+    minor = (2 * unit * numerator + denominator) // (2 * denominator)
+    return f"{Decimal(minor).scaleb(-digits):,.{digits}f}"
 
 
 def _modifiers(component: Component) -> Iterator[tuple[str, object]]:

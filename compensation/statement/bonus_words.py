@@ -23,8 +23,8 @@ def guarantee_sentence(guarantee: Guarantee) -> str:
     months = guarantee.months_of_service
     limit = f" in the first {months} months of service" if months else ""
     return (
-        f"At least {incentive_words(guarantee.incentive)} is paid each fiscal period{limit}: what components and bonuses earn "
-        f"less is added{clause(guarantee.source)}."
+        f"At least {incentive_words(guarantee.incentive)} is paid each fiscal period{limit}: what components, bonuses and "
+        f"pools of the plan pay less in it is added{clause(guarantee.source)}."
     )
 
 

@@ -20,6 +20,7 @@ from compensation.statement.figure_words import (
     number_words,
     percent_words,
 )
+from compensation.statement.settlement_words import release_sentences
 from schemas.rules.component import Component, EventByFamily, EventShares
 from schemas.rules.measure import Factor, Measure
 from schemas.rules.modifier import Cap, Gate, Multiplier
@@ -62,6 +63,7 @@ def _sentences(component: Component) -> Iterator[str]:
     if not component.restart:
         yield "After a change of plan the position goes on where it stood."
     yield CLAWBACKS[component.clawback].format(noun=noun_of(component))
+    yield from release_sentences(component.release)
     if component.source:
         yield f"Source: {component.source}."
 
@@ -151,7 +153,10 @@ def quota_sentences(quota: QuotaUse) -> Iterator[str]:
     if quota.of == "previous_window":
         yield f"The quota is the payee's own position at the end of the window before{clause(quota.source)}."
     if quota.of == "team":
-        yield f"The {list_words([quota.measure])} quota is that of everybody below the payee together{clause(quota.source)}."
+        yield (
+            f"The {list_words([quota.measure])} quota is that of everybody together who reports to the payee, directly or through "
+            f"others, on the last day of the window{clause(quota.source)}."
+        )
     if quota.weights:
         over = {2: "half-years", 4: "quarters"}.get(len(quota.weights), "months")
         yield f"The year's quota is spread over its {over}: {', '.join(map(percent_words, quota.weights))}."

@@ -33,3 +33,18 @@ def test_a_rate_from_another_day_differs_by_its_days():
     early = plan(version(component()), version(component(FLAT | {"rate": "6%"}), name="2", start="2026-04-01"))
     late = plan(version(component()), version(component(FLAT | {"rate": "6%"}), name="2", start="2026-07-01"))
     assert _reason([early], [late]) == {"c": "curve differs"}
+
+
+def test_another_release_settlement_or_currency_of_pay_is_named_in_words():
+    one = plan(version(component()))
+    two = plan(
+        version(component(release={"on": "payment", "guard_days": "30"}), settlement={"minimum_payment": "50.00"}),
+        pays_in={"currency": "CHF", "converted_on": "period_end"},
+    )
+    assert _reason([one], [two]) == {
+        "c": "release differs", "settlement": "only in the other plans", "pays_in": "only in the other plans",
+    }  # fmt: skip
+    words = {part: changed.other for (_, part), changed in changed_parts([one], [two]).items()}
+    assert "What is earned is held, and released in proportion to each payment, 30 days after its date." in words["c"]
+    assert words["settlement"] == "Less than 50.00 is not paid out but carried forward, except to who leaves."
+    assert words["pays_in"] == "Pay is converted into CHF at the rate of the last day of the fiscal period."

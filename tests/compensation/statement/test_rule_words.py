@@ -89,7 +89,7 @@ def test_what_else_a_component_says_is_told(more, said):
     [
         ({"weights": ["10%", "20%", "30%", "40%"]}, "The year's quota is spread over its quarters: 10 %, 20 %, 30 %, 40 %."),
         ({"ramp": ["25%", "50%"]}, "In the first months of service the quota is 25 %, 50 % of itself, then all of it."),
-        ({"of": "team"}, "The growth quota is that of everybody below the payee together."),
+        ({"of": "team"}, "The growth quota is that of everybody together who reports to the payee, directly or through others, on the last day of the window."),
         ({"of": "previous_window"}, "The quota is the payee's own position at the end of the window before."),
         ({"prorate": "30_360"}, "For a part of the window the quota counts by the 30/360 convention."),
         ({"no_quota": "last_tier"}, "Without a quota everything is paid by the last tier."),
@@ -123,5 +123,5 @@ def test_a_bonus_a_pool_and_a_guarantee_are_told():
     guarantee = Guarantee.model_validate({"incentive": {"amount": "3000", "per": "month"}, "months_of_service": "6"})
     assert guarantee_sentence(guarantee) == (
         "At least 3,000.00 a month (for a part of the window by days) is paid each fiscal period in the first 6 months of service: "
-        "what components and bonuses earn less is added."
+        "what components, bonuses and pools of the plan pay less in it is added."
     )

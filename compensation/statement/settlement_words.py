@@ -1,0 +1,68 @@
+"""How what is earned becomes what is paid, in words: release, currency of pay, holdback, draw, minimum payment."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from compensation.statement.figure_words import amount_words, clause, percent_words
+from schemas.rules.component import Release
+from schemas.rules.plan import PaysIn
+from schemas.rules.settlement import Draw, Holdback, Settlement
+
+PAID = {"advance": "at the start of", "top_up": "at the end of"}
+
+
+def release_sentences(release: Release) -> Iterator[str]:
+    """What an earning waits for; nothing where the booking releases it."""
+    if release.on != "booking":
+        after = f", {release.guard_days} days after its date" if release.guard_days else ""
+        yield f"What is earned is held, and released in proportion to each {release.on}{after}."
+
+
+def pays_in_sentence(pays_in: PaysIn) -> str:
+    """The currency that is paid, and the day of its rate."""
+    day = "the credit's own day" if pays_in.converted_on == "event" else "the last day of the fiscal period"
+    return f"Pay is converted into {pays_in.currency} at the rate of {day}{clause(pays_in.source)}."
+
+
+def settlement_sentence(settlement: Settlement) -> str:
+    """Holdback, draw and minimum payment, a short sentence for each that there is."""
+    return " ".join(_settlement(settlement))
+
+
+def _settlement(settlement: Settlement) -> Iterator[str]:
+    if settlement.holdback:
+        yield _holdback(settlement.holdback)
+    if settlement.draw:
+        yield from _draw(settlement.draw, from_leavers=settlement.recovers_from_leavers)
+    if settlement.minimum_payment:
+        yield f"Less than {amount_words(settlement.minimum_payment)} is not paid out but carried forward, except to who leaves."
+    if settlement.source:
+        yield f"Source: {settlement.source}."
+
+
+def _holdback(holdback: Holdback) -> str:
+    after = f"{holdback.release_after} fiscal period{'s' if holdback.release_after > 1 else ''}"
+    leavers = ", or at once to who leaves" if holdback.released_to_leavers else ", also to who leaves"
+    return f"{percent_words(holdback.share)} of what each fiscal period earns is kept back and released {after} later{leavers}{clause(holdback.source)}."
+
+
+def _draw(draw: Draw, *, from_leavers: bool) -> Iterator[str]:
+    amount = amount_words(draw.amount) if draw.amount else "The draw assigned to the payee"
+    days = f" from {draw.first}" if draw.first else ""
+    days += f" until {draw.end - timedelta(days=1)}" if draw.end else ""
+    least = "payable after holds" if draw.measure == "payable" else "earned"
+    yield f"{amount} is paid {PAID[draw.kind]} each fiscal period{days}, whatever is {least}{clause(draw.source)}."
+    if not draw.recoverable:
+        yield "What is drawn is never owed."
+        return
+    recovery = draw.recovery
+    share = percent_words(recovery.share) if recovery else "100 %"
+    most = f", at most {amount_words(recovery.cap)} a fiscal period" if recovery and recovery.cap else ""
+    start = f" from {recovery.starts} on" if recovery and recovery.starts else ""
+    yield f"What is drawn is owed, and taken back{start} by {share} of what is earned above the draw{most}."
+    if draw.forgiven_on:
+        yield f"What is still owed on {draw.forgiven_on} is forgiven."
+    leavers = (
+        "It is taken back after the last day of service too." if from_leavers else "Nothing is taken from leavers."
+    )
+    yield leavers
