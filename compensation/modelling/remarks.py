@@ -88,6 +88,12 @@ def _on_component(plan: Plan, version: PlanVersion, part: Component) -> Iterator
             ("curve",), f"{part.component}: every rate is 0, so it pays nothing whatever is sold; give it a rate"
         )
     yield from _falls(plan, part)
+    if part.floor and part.clawback == "as_negative":
+        yield Remark(
+            ("floor",),
+            f"{part.component}: the floor holds inside one window and a return counts in its own (clawback: as_negative), so a "
+            "return in a later window is not made good; if that is not meant, write clawback: as_corrected",
+        )
     if part.dates and part.dates.end <= version.valid_from:
         yield Remark(
             ("dates",),

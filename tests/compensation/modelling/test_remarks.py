@@ -96,3 +96,13 @@ def test_a_score_that_begins_above_its_threshold_is_said(threshold, curve, said)
         [("versions", 0, "bonuses", 0, "objectives", 0, "threshold")] if said else []
     )
     assert all(said in remark.words for remark in found)
+
+
+def test_a_floor_that_a_return_of_a_later_window_escapes_is_remarked():
+    (remark,) = remarks_on(plan(version(component(floor=True, clawback="as_negative"))))
+    assert remark.at == ("versions", 0, "components", 0, "floor")
+    assert (
+        "a return in a later window is not made good; if that is not meant, write clawback: as_corrected"
+        in remark.words
+    )
+    assert remarks_on(plan(version(component(floor=True)))) == []
