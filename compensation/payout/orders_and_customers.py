@@ -5,7 +5,7 @@ import polars as pl
 from compensation.attribution import trees
 from compensation.counted import counted
 from compensation.in_force import on_day
-from compensation.money import running_total
+from compensation.money import running_total, thousandths
 from compensation.payout.errors import MissingFigure
 from compensation.payout.line_figures import Facts, events_of, lines_of
 from compensation.payout.terms import Terms
@@ -18,7 +18,8 @@ def with_occasions(
 ) -> pl.DataFrame:
     """The same rows with ``units``: 1 at the payee's first credit of the order or customer in the window, −1 when it is undone.
 
-    An order counts while any of its lines that the component takes has not come back in full: an order of 0.00 counts too.
+    An order counts while any of its lines that the component takes has not come back in full: an order of 0.00 counts too. One whose
+    taken credits add up to less than 0 (nothing but discount lines) does not count.
     A return undoes it in the window where the sale counted; the position that it moves is the one that places it.
 
     Args:
@@ -47,17 +48,24 @@ def with_occasions(
     )
     ending = _ending_returns(rows, credits, facts, company)
     moved = known.pipe(_in_window_of_sale).with_columns(
+        worth=pl.lit(credits.select(thousandths(pl.col("amount"))).to_series()).gather(pl.col("credit")),
         opens=pl.when(pl.col("return_id").is_null())
         .then(1)
         .when(pl.col("return_id").is_in(ending.implode()))
         .then(-1)
-        .otherwise(0)
+        .otherwise(0),
     )
     group = ["payee", "slot", "sale_window", "sale_segment", "subject"]
     ordered = moved.sort(*group, "credit", "_row").with_columns(group=pl.struct(group).rle_id())
     left = running_total(pl.col("opens").cast(pl.Int64), pl.col("group"))
-    counts = (left > 0).cast(pl.Int64) - (left - pl.col("opens") > 0).cast(pl.Int64)
-    return ordered.with_columns(units=counts).sort("_row").select(*rows.columns, "units")
+    worth = running_total(pl.col("worth"), pl.col("group"))
+    after = (left > 0) & (worth >= 0)
+    before = (left - pl.col("opens") > 0) & (worth - pl.col("worth") >= 0)
+    return (
+        ordered.with_columns(units=after.cast(pl.Int64) - before.cast(pl.Int64))
+        .sort("_row")
+        .select(*rows.columns, "units")
+    )
 
 
 def _orders(credits: pl.DataFrame) -> pl.Series:

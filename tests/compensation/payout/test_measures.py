@@ -190,7 +190,8 @@ def test_both_parts_of_a_loss_add_up_to_the_margin():
 
 def test_a_product_without_target_stops():
     with pytest.raises(
-        MissingFigure, match=r"has no target price on the order line, which above_target needs\. First: order line A, payee rep.*Give its product a 'target_price'"
+        MissingFigure,
+        match=r"has no target price on the order line, which above_target needs\. First: order line A, payee rep.*Give its product a 'target_price'",
     ):
         World().sell("A", "1500", cost_amount="1000").pay(counting("above_target", below_cost="floored"))
 
@@ -243,6 +244,18 @@ def test_an_order_of_nothing_is_back_when_it_comes_back():
     world = World().sell("A", "0.00", quantity="2").give_back("A", "0.00", on="2026-02-01", quantity="1")
     world.give_back("A", "0.00", on="2026-03-01", quantity="1")
     assert rows_of(world.pay(counting("orders")), "credited") == money("1", "0", "-1")
+
+
+@pytest.mark.parametrize("of", ["orders", "customers"])
+@pytest.mark.parametrize(
+    ("amounts", "counts"),
+    [(["-50"], ["0"]), (["100", "-20"], ["1", "0"]), (["-20", "100"], ["0", "1"]), (["100", "-150"], ["1", "-1"]), (["0.00"], ["1"])],
+)  # fmt: skip
+def test_what_adds_up_to_less_than_nothing_is_no_order_and_no_customer(of, amounts, counts):
+    world = World(accounts=[{"account_id": "account"}])
+    for name, amount in zip("AB", amounts, strict=False):
+        world.sell(name, amount, order="one")
+    assert rows_of(world.pay(counting(of)), "credited") == money(*counts)
 
 
 def test_an_order_counts_for_each_payee_once():
