@@ -14,9 +14,11 @@ from compensation.money import rounded_fraction
 from compensation.statement.labels import counted_by, counts_pieces
 from compensation.statement.rule_words import component_sentence
 from compensation.statement.sentences import component_named, version_named
+from compensation.statement.settlement_words import pays_in_sentence, settlement_sentence
 from compensation.statement.tiers import TierLine, piece_lines, tier_lines
 from pipelines.workbooks.data import CurveSheet
 from schemas.rules.component import Component
+from schemas.rules.plan import PlanVersion
 
 PLACE = ("plan", "component", "measure", "window")
 CURVE = ("plan", "plan_version", "component", "measure", "window")
@@ -214,9 +216,17 @@ def _sheet(
     return CurveSheet(
         letter=letter, plan=row["plan"], label=part.label + separate, version=version.version,
         window="each order" if is_order else row["window"], quota=curve.quota, currency=row["currency"],
-        words=component_sentence(part), source=version.source.title, source_href=version.source.href, lines=curve.lines,
+        words=_words(part, version, row["plan"], rules), source=version.source.title, source_href=version.source.href, lines=curve.lines,
         incentive=curve.incentive, factor=curve.factor, readings=() if is_order else tuple(readings), counts_pieces=counts_pieces(counted_by(part)),
     )  # fmt: skip
+
+
+def _words(part: Component, version: PlanVersion, plan: str, rules: Rules) -> str:
+    """The component's rule, then what the whole plan says of the way from earned to paid."""
+    pays_in = next((each.pays_in for each in rules.plans if each.plan == plan), None)
+    said = [component_sentence(part)]
+    said += [pays_in_sentence(pays_in)] if pays_in else []
+    return " ".join([*said, settlement_sentence(version.settlement)] if version.settlement else said)
 
 
 def _key(row: Row, names: Sequence[str]) -> tuple[Any, ...]:
