@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -86,14 +87,31 @@ def missing(takes: Sequence[tuple[Taken, Reading, str]], windows: Windows) -> li
 
 def _missing(taken: Taken, reading: Reading, so: str, windows: Windows) -> dict[str, Any]:
     one = taken.presence
-    period = windows.labels[window_on(reading.scope, one.window.end - ONE_DAY, windows)]
-    needs = NEEDS.get(reading.of, "").format(payee=one.payee_id, kpi=reading.kpi, period=period)
+    window = (one.window.label, one.window.end, one.window.known_end)
+    return missing_result(taken.component, one.payee_id, window, reading, so, windows)
+
+
+def missing_result(
+    component: str, payee_id: str, window: tuple[str, date, date], reading: Reading, so: str, windows: Windows
+) -> dict[str, Any]:
+    """The finding on a figure that is not there: a note while the window is open, a warning once it is over.
+
+    Args:
+        component: What looks at it.
+        payee_id: Whose figure it is.
+        window: Label of the window, the day after its last, and the day after its last that is known.
+        reading: What is looked at.
+        so: In words what follows without it.
+        windows: The fiscal calendar in numbers.
+    """
+    label, end, known_end = window
+    period = windows.labels[window_on(reading.scope, end - ONE_DAY, windows)]
+    needs = NEEDS.get(reading.of, "").format(payee=payee_id, kpi=reading.kpi, period=period)
     return {
         "code": "result_missing",
-        "severity": "warning" if one.window.is_over else "note",
+        "severity": "warning" if known_end == end else "note",
         "subject_table": "kpi_results" if reading.of == "kpi" else "payees",
-        "subject_id": one.payee_id,
-        "event_date": one.window.known_end - ONE_DAY,
-        "detail": f"{taken.component} of payee {one.payee_id}, {one.window.label}: there is no {taken.words} yet, "
-        f"so {so}. {needs}".rstrip(),
+        "subject_id": payee_id,
+        "event_date": known_end - ONE_DAY,
+        "detail": f"{component} of payee {payee_id}, {label}: there is no {words(reading)} yet, so {so}. {needs}".rstrip(),
     }

@@ -10,6 +10,8 @@ import polars as pl
 
 from compensation.money import MILLION, rounded_fraction
 from compensation.payout.designs import NO_EFFECT, Effect
+from compensation.payout.given import findings_frame
+from compensation.payout.looks import missing_result
 from compensation.payout.payouts import factor_at, is_open
 from compensation.payout.readings import Asked, Readings, interval_ending, words
 from compensation.payout.setting import Setting
@@ -37,11 +39,15 @@ class Use:
 
 @dataclass(frozen=True)
 class Modified:
-    """Rows with the place of their ``effect`` in ``effects``, and every reading taken (contract ``ReadingTaken``)."""
+    """Rows with the place of their ``effect`` in ``effects``, and every reading taken (contract ``ReadingTaken``).
+
+    ``findings`` (contract ``Finding``) names each result that is not there.
+    """
 
     rows: pl.DataFrame
     effects: tuple[Effect, ...]
     readings: pl.DataFrame
+    findings: pl.DataFrame
 
 
 def uses_of(term: Term) -> tuple[Use, ...]:
@@ -168,6 +174,7 @@ def modified(
     if tiers is not None:
         found = [Effect(e.factor, e.column, tier) for e, tier in zip(found, tiers, strict=True)]
     taken: list[dict[str, Any]] = []
+    lost: list[dict[str, Any]] = []
     for number, term in enumerate(setting.terms.terms):
         uses = [use for use in uses_of(term) if not use.is_running]
         rows = runs.with_row_index("row").filter(pl.col("term") == number) if uses else runs.clear()
@@ -177,9 +184,11 @@ def modified(
             for row, value in zip(rows["row"], values, strict=True):
                 found[row] = use.apply(found[row], value)
             taken += _taken(use, term, rows, asked, values, setting)
+            lost += _missing(use, term, rows, asked, values, setting, readings)
     effects: dict[Effect, int] = {NO_EFFECT: 0}
     codes = [effects.setdefault(effect, len(effects)) for effect in found]
-    return Modified(runs.with_columns(effect=pl.Series(codes, dtype=pl.Int32)), tuple(effects), _as_contract(taken))
+    rows = runs.with_columns(effect=pl.Series(codes, dtype=pl.Int32))
+    return Modified(rows, tuple(effects), _as_contract(taken), findings_frame(lost))
 
 
 def _asked(reading: Reading, rows: pl.DataFrame, term: Term, setting: Setting) -> Iterator[Asked]:
@@ -203,6 +212,22 @@ def _taken(
             "window": labels[window], "used_by": use.name, "reading": phrase, "until": one.end - timedelta(days=1),
             "value": _printed(value), "effect": _printed(use.effect_of(value)),
         }  # fmt: skip
+    return list(unique.values())
+
+
+def _missing(
+    use: Use, term: Term, rows: pl.DataFrame, asked: Sequence[Asked], values: Sequence[Value], setting: Setting, readings: Readings
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A finding for each payee and window of which a result is not there, as bonuses have them."""
+    so = {"gate": "stays closed", "multiplier": "is 1", "matrix": "pays nothing"}[use.name.split()[0]]
+    unique: dict[tuple[str, str], dict[str, Any]] = {}
+    for one, window, value in zip(asked, rows["window"], values, strict=True):
+        if value is None:
+            label = setting.windows.labels[window]
+            span = (label, one.end, min(one.end, readings.last_day + timedelta(days=1)))
+            unique[one.payee_id, label] = missing_result(
+                term.component.component, one.payee_id, span, use.reading, f"{use.name} {so}", setting.windows
+            )
     return list(unique.values())
 
 

@@ -15,6 +15,7 @@ from compensation.payout.positions import cut_into_runs, require_quotas, runs_of
 from compensation.payout.readings import Readings
 from compensation.payout.setting import Setting
 from compensation.payout.slices import sliced
+from schemas.core.attribution import Finding
 from schemas.core.payout import ReadingTaken
 
 
@@ -22,7 +23,8 @@ from schemas.core.payout import ReadingTaken
 class Priced:
     """Credits in their positions, the runs and curves that price them, their slices, and what changed them.
 
-    ``effects`` is what readings said, ``readings`` each of them (contract ``ReadingTaken``), ``largest`` the size that no
+    ``effects`` is what readings said, ``readings`` each of them (contract ``ReadingTaken``), ``findings`` those that are
+    not there (contract ``Finding``), ``largest`` the size that no
     position exceeds.
     """
 
@@ -33,6 +35,7 @@ class Priced:
     changed: Changed
     effects: tuple[Effect, ...]
     readings: pl.DataFrame
+    findings: pl.DataFrame
     largest: int
 
 
@@ -61,10 +64,10 @@ def priced(
     runs = require_quotas(runs_of(ordered, setting), setting)
     tiers = tiers_of_wider_windows(ordered, runs, lambda rows: with_quota_of_term(rows, setting), setting)
     effects: tuple[Effect, ...] = tuple(running)
-    taken = ReadingTaken.empty_frame()
+    taken, lost = ReadingTaken.empty_frame(), Finding.empty_frame()
     if uses or tiers is not None:
         found = modified(runs, running, tiers, setting, readings)
-        runs, effects, taken = found.rows, found.effects, found.readings
+        runs, effects, taken, lost = found.rows, found.effects, found.readings, found.findings
     largest = largest_position(ordered)
     runs, curves = with_curves(runs, setting.terms, largest, effects)
     slices = require_conserved(sliced(ordered, runs, curves), ordered, runs, curves, setting.windows)
@@ -72,7 +75,7 @@ def priced(
     after = NOTHING_CHANGED
     if any(has_changes(term) for term in terms):
         after = changed(slices, ordered, runs, curves, deals_of(credits, orders), setting)
-    return Priced(ordered, runs, curves, slices, after, effects, taken, largest)
+    return Priced(ordered, runs, curves, slices, after, effects, taken, lost, largest)
 
 
 def largest_position(ordered: pl.DataFrame) -> int:

@@ -102,7 +102,7 @@ class Reckoned:
     def findings(self) -> pl.DataFrame:
         """Contract ``Finding``."""
         own = findings_of(self.lost, self.credits, self.found.runs, self.facts, self.setting)
-        return Finding.validate(pl.concat([own, self._given.findings]))
+        return Finding.validate(pl.concat([own, self.found.findings, self._given.findings]))
 
     @cached_property
     def _carried(self) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Gates, multipliers, wider windows, caps and budgets: worked by hand."""
 
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -83,6 +84,15 @@ def test_a_multiplier_changes_the_whole_window_and_a_result_not_there_yet_change
     rows = [*TEN_AND_TWENTY, on("2026-02-12", "0.05")]
     expected = ["1000.00", "2200.00", "0.01"]
     assert earned(rows, {"kpi_results": results}, window="month", multipliers=[BY_SATISFACTION]) == expected
+
+
+@pytest.mark.parametrize(("last_day", "severity"), [(date(2026, 1, 20), "note"), (date(2026, 2, 3), "warning")])
+def test_a_result_that_is_not_there_is_reported(last_day, severity):
+    _, result = paid(TEN_AND_TWENTY[:1], {"last_day": last_day}, window="month", multipliers=[BY_SATISFACTION])
+    told = result.findings.filter(pl.col("code").cast(pl.String) == "result_missing")
+    assert told["severity"].cast(pl.String).to_list() == [severity]
+    assert told["detail"][0].startswith("commission of payee rep, 2026-P01: there is no satisfaction")
+    assert "so multiplier 1 is 1. Add it to kpi_results: subject_id rep, kpi satisfaction" in told["detail"][0]
 
 
 def test_every_reading_is_on_record_with_what_followed():
