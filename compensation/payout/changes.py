@@ -4,6 +4,7 @@ A change never looks at one slice alone: it takes the running total of what it l
 slice gets the difference. So parts add up, and a reversed sale gives back exactly what it had.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,6 +16,7 @@ from compensation.payout.setting import Setting
 from compensation.payout.terms import Term
 from compensation.payout.windows import KINDS
 from schemas.core.payout import CHANGES, EarningChange
+from schemas.rules.modifier import Cap
 
 SLICE = ["key", "slice_number"]
 CHANGE = pl.Schema(
@@ -186,14 +188,12 @@ def _capped(rows: pl.DataFrame, kind: str, setting: Setting) -> pl.DataFrame:
     softs = [0 if cap is None or cap.soft is None else int(cap.soft.scaleb(6)) for cap in found]
     limit, soft = (pl.lit(pl.Series(values, dtype=pl.Int64)).gather(pl.col("term")) for values in (amounts, softs))
     by = pl.col("deal") if kind == "deal" else setting.windows.window(pl.lit(list(KINDS).index(kind)), pl.col("period"))
-    starts = sorted({(term.version.valid_from, term.version.decided_on) for term in terms})
-    version = pl.Series([starts.index((t.version.valid_from, t.version.decided_on)) for t in terms], dtype=pl.Int32)
-    some = rows.with_columns(
-        limit=limit, soft=soft, by=by.cast(pl.Int32), version=pl.lit(version).gather(pl.col("term"))
-    ).filter(pl.col("limit").is_not_null().any().over("payee", "whole", "by"))
+    stretch = pl.lit(pl.Series(_stretches(terms, kind), dtype=pl.Int32)).gather(pl.col("term"))
+    some = rows.with_columns(limit=limit, soft=soft, by=by.cast(pl.Int32), stretch=stretch)
+    some = some.filter(pl.col("limit").is_not_null().any().over(CAPPED))
     parts, paid = [], pl.DataFrame(schema={**dict.fromkeys(CAPPED, pl.Int32), "paid": pl.Int64})
-    for each in some["version"].unique().sort():
-        part = _under_its_cap(some.filter(pl.col("version") == each), paid)
+    for each in some["stretch"].unique().sort():
+        part = _under_its_cap(some.filter(pl.col("stretch") == each), paid)
         sums = part.group_by(CAPPED).agg(paid=pl.col("after").sum())
         paid = pl.concat([paid, sums]).group_by(CAPPED).agg(pl.col("paid").sum())
         parts.append(part)
@@ -204,8 +204,23 @@ CAPPED = ["payee", "whole", "by"]
 """What one cap limits: a payee's component in a period or deal."""
 
 
+def _stretches(terms: Sequence[Term], kind: str) -> list[int]:
+    """By term: how often the component's cap of a kind has changed by its version; versions that agree are one stretch."""
+    in_order = sorted(range(len(terms)), key=lambda n: (terms[n].version.valid_from, terms[n].version.decided_on))
+    last: dict[tuple[str, str], tuple[Cap | None, int]] = {}
+    found = [0] * len(terms)
+    for number in in_order:
+        part = terms[number].component
+        cap = next((cap for cap in part.caps if cap.per == kind), None)
+        key = terms[number].plan.plan, part.component
+        before, stretch = last.get(key, (cap, 0))
+        found[number] = stretch + (cap != before)
+        last[key] = cap, found[number]
+    return found
+
+
 def _under_its_cap(rows: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    """Rows of one version with what its cap leaves them, beside what earlier versions ``paid``."""
+    """Rows of versions with one cap, with what its cap leaves them, beside what earlier versions ``paid``."""
     before = rows.join(paid, on=CAPPED, how="left", validate="m:1").with_columns(pl.col("paid").fill_null(0))
     some = before.sort(*CAPPED, "turn", "key", "slice_number").with_columns(group=pl.struct(CAPPED).rle_id())
     some = some.with_columns(total=pl.col("paid") + running_total(pl.col("earned"), pl.col("group")))

@@ -131,7 +131,9 @@ def position_digits(world, part, plan) -> int:
 def _is_taken(world, part, payee, credit) -> bool:
     whose = part.measure.whose
     is_own = credit["payee"] == payee and (whose == "own" or part.measure.own_deals == "included")
-    return takes(part, credit) and (is_own or (whose != "own" and world.is_led(credit["payee"], payee, whose)))
+    left = world.person(payee)["left"]
+    leads = whose != "own" and (left is None or credit["sold_on"] <= left) and world.is_led(credit["payee"], payee, whose)
+    return takes(part, credit) and (is_own or leads)
 
 
 def _units(world, one) -> dict[int, Fraction]:
