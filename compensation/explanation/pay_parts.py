@@ -167,7 +167,9 @@ def _why_zero(earning: Row, tables: Tables) -> str:
     by_curve = earning["credited"] * earning["tier_rate"]
     if abs(by_curve) < Decimal(1).scaleb(-minor_unit_digits(earning["currency"])):
         return f"{by_curve.normalize():f} {earning['currency']} changes no rounded running total"
-    return f"by running totals, {earning['rounded_before']} before and {earning['rounded_after']} after, nothing is added"
+    return (
+        f"by running totals, {earning['rounded_before']} before and {earning['rounded_after']} after, nothing is added"
+    )
 
 
 def _why_no_bonus(part: Row) -> str:

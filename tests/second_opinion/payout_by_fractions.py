@@ -132,7 +132,9 @@ def _is_taken(world, part, payee, credit) -> bool:
     whose = part.measure.whose
     is_own = credit["payee"] == payee and (whose == "own" or part.measure.own_deals == "included")
     left = world.person(payee)["left"]
-    leads = whose != "own" and (left is None or credit["sold_on"] <= left) and world.is_led(credit["payee"], payee, whose)
+    leads = (
+        whose != "own" and (left is None or credit["sold_on"] <= left) and world.is_led(credit["payee"], payee, whose)
+    )
     return takes(part, credit) and (is_own or leads)
 
 
