@@ -23,7 +23,7 @@ BY_KIND = {
     **dict.fromkeys(
         (
             "NotConserved", "NotConservedError", "StatementDoesNotAdd", "ContractBroken", "UnorderedCredits", "WrongSchema",
-            "NotReproduced", "UnsafeName", "UnreadableWorkbook", "MissingBooks", "CheckFailed",
+            "NotReproduced", "UnsafeName", "UnreadableWorkbook", "MissingBooks", "CreditsMissing", "CheckFailed",
         ),
         FAULT,
     ),

@@ -84,8 +84,8 @@ def figure_inputs(
 def _standing(lines: pl.DataFrame, untouched: pl.DataFrame) -> list[pl.DataFrame]:
     on = ["payee_id", "fiscal_period", "plan", "component", "measure", "window"]
     figures = lines.filter(pl.col("figure").is_in(STANDING))
-    touched = figures.join(untouched.select(on), on=on, how="anti")
-    at_zero = figures.join(untouched.select(on), on=on, how="semi")
+    touched = figures.join(untouched.select(on), on=on, how="anti", maintain_order="left")
+    at_zero = figures.join(untouched.select(on), on=on, how="semi", maintain_order="left")
     quotas = at_zero.filter(pl.col("figure") == "quota")
     others = at_zero.filter(~pl.col("figure").is_in(["quota", "position"])).with_columns(
         input_figure=pl.lit("position"), input_plan="plan", input_component="component"
@@ -109,7 +109,9 @@ def _from_period_before(lines: pl.DataFrame, before: dict[str, str]) -> pl.DataF
         "payee_id", "currency", "plan", "component", "measure", input_figure="figure", input_period="fiscal_period"
     )
     on = ["payee_id", "currency", "plan", "component", "measure", "input_figure", "input_period"]
-    return _complete(inputs.join(there, on=on, how="semi", nulls_equal=True), input_table="statement_lines")
+    return _complete(
+        inputs.join(there, on=on, how="semi", nulls_equal=True, maintain_order="left"), input_table="statement_lines"
+    )
 
 
 def _of_statement(lines: pl.DataFrame, figure: str, inputs: tuple[str, ...]) -> pl.DataFrame:
@@ -119,7 +121,9 @@ def _of_statement(lines: pl.DataFrame, figure: str, inputs: tuple[str, ...]) -> 
         .select(*STATEMENT, input_figure="figure", input_plan="plan", input_component="component")
         .unique(maintain_order=True)
     )  # separate positions of a component are one input
-    edges = targets.join(sources, on=STATEMENT, how="inner")  # a figure has many inputs, an input many figures
+    edges = targets.join(
+        sources, on=STATEMENT, how="inner", maintain_order="left_right"
+    )  # a figure has many inputs, an input many figures
     return _complete(edges, input_table="statement_lines")
 
 

@@ -38,7 +38,7 @@ EXPECTED = {
         "WrongEntry", "WrongOrder"},
     FAULT: {
         "NotConserved", "NotConservedError", "StatementDoesNotAdd", "ContractBroken", "UnorderedCredits", "WrongSchema",
-        "NotReproduced", "UnsafeName", "UnreadableWorkbook", "MissingBooks",
+        "NotReproduced", "UnsafeName", "UnreadableWorkbook", "MissingBooks", "CreditsMissing",
     },
 }  # fmt: skip
 

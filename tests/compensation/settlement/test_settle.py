@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compensation.settlement.cash import cash_of
@@ -174,6 +174,7 @@ def test_what_is_returned_is_no_longer_owed_and_guard_days_wait():
 cents = st.integers(-5_000_00, 5_000_00).map(lambda n: Decimal(n).scaleb(-2))
 
 
+@settings(max_examples=20)
 @given(
     st.lists(cents, min_size=1, max_size=6),
     st.sampled_from(["advance", "top_up"]),

@@ -85,7 +85,7 @@ def test_the_history_of_a_period_that_is_not_closed_says_what_is_next(store):
     code, said = ask("history", "2026-P02", "--store", store)
     assert code == 0
     assert "Next: somebody other than ann, whom it does not pay, reviews it (`creditdue review 2026-P02`)." in said
-    assert "Next: calculate it" in ask("history", "2026-P03", "--store", store)[1]
+    assert "Next: put its draft aside" in ask("history", "2026-P03", "--store", store)[1]
 
 
 def test_a_backup_is_taken_and_put_back(store, tmp_path):

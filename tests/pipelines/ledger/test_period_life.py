@@ -100,7 +100,10 @@ def test_the_same_content_again_does_not_change_who_prepared_it():
 
 
 def test_the_open_period_says_what_is_next():
-    with pytest.raises(TransitionRefused, match=r"2026-P01 is open \(nothing was calculated yet\).*`creditdue run`"):
+    with pytest.raises(
+        TransitionRefused,
+        match=r"2026-P01 is open \(nothing was calculated yet\).*`creditdue propose 2026-P01 --submit`",
+    ):
         require_step(PeriodState("2026-P01"), "closed", DAN, ONE)
 
 
