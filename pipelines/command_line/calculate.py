@@ -8,6 +8,7 @@ import click
 
 from pipelines.command_line.options import company_option, ends_well, exports_option
 from pipelines.memory import kept_memory
+from pipelines.start_up import without_generators
 
 
 @click.command(name="calculate")
@@ -37,7 +38,7 @@ def command(company: Path, exports: Path, target: Path, tables: str, *, quiet: b
 
     The same exports and rules give the same bytes. calculation.json, written last, says what the tables were made from.
     """
-    with kept_memory():
+    with kept_memory(), without_generators():
         _calculate(company, exports, target, tables, quiet=quiet)
 
 
