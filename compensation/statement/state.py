@@ -102,13 +102,15 @@ def state(
         bridge_lines(earnings, bonuses, due, previous),
         attainment_lines(with_labels(standing, plans, periods)),
     ])  # fmt: skip
-    ordered = lines.sort("fiscal_period", "payee_id", "currency", "section", "row", "figure")
+    ordered = lines.sort("fiscal_period", "payee_id", "currency", "section", "row", "figure", *COMPONENT_KEY, "window")
     require_adding_up(ordered, earnings, bonuses)
     edges = figure_inputs(
         ordered, earnings, bonuses, unpaid, untouched, {after: before for before, after in previous.items()}
     )
     return Stated(
-        due.select(Statement.columns()), ordered.select(StatementLine.columns()), edges.select(FigureInput.columns())
+        due.select(Statement.columns()),
+        ordered.select(StatementLine.columns()),
+        edges.select(FigureInput.columns()),
     )
 
 

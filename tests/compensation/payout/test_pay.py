@@ -397,7 +397,7 @@ def test_a_credit_that_is_nowhere_or_twice_stops_everything():
     }
     require_each_credit_once(numbers["all"], numbers["lost"], times)
     with pytest.raises(
-        NotConserved, match=r"1 credits .* First: credit 0 in payout order is there 1 times instead of 2"
+        NotConserved, match=r"1 credit .* First: credit 0 in payout order is there 1 times instead of 2"
     ):
         require_each_credit_once(numbers["one"], numbers["lost"], times)
     with pytest.raises(NotConserved, match="credit 1 in payout order is there 2 times instead of 1"):
