@@ -18,7 +18,7 @@ def content_of(frame: pl.DataFrame) -> str:
     for column in frame.iter_columns():
         digest.update(f"{column.name}\0{column.dtype}\0{column.len()}\0".encode())
         for start in range(0, column.len(), BLOCK_ROWS):
-            block = column.slice(start, BLOCK_ROWS)
+            block = column.slice(start, BLOCK_ROWS).rechunk()
             digest.update(_bytes_of(block.is_null().alias("mask")))
             digest.update(_bytes_of(_filled(block).alias("values")))
     return digest.hexdigest()
@@ -37,6 +37,8 @@ def _filled(column: pl.Series) -> pl.Series:
 
 
 def _bytes_of(column: pl.Series) -> bytes:
+    if column.dtype == pl.Boolean:
+        column = column.cast(pl.UInt8)  # a whole byte each: what pads the last byte of packed bits is left to chance
     buffer = io.BytesIO()
-    pl.DataFrame([column.rechunk()]).write_ipc(buffer, compression="uncompressed", compat_level=pl.CompatLevel.oldest())
+    pl.DataFrame([column]).write_ipc(buffer, compression="uncompressed", compat_level=pl.CompatLevel.oldest())
     return buffer.getvalue()
