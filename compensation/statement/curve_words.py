@@ -7,6 +7,7 @@ from decimal import Decimal
 from compensation.payout.readings import words as reading_phrase
 from compensation.statement.figure_words import (
     PRORATED,
+    amount_text,
     amount_words,
     clause,
     list_words,
@@ -126,14 +127,9 @@ def tier_name(component: Component, tier_number: int, digits: int) -> str:
         kind = "tier" if isinstance(curve, TieredCurve) else "step"
         if curve.of == "attainment":
             return f" in the {kind} from {percent_words(floor)} of quota"
-        shown = number_words(floor) if curve.of == "units" else _plain(floor, digits)
+        shown = number_words(floor) if curve.of == "units" else amount_text(floor, digits)
         return f" in the {kind} from {shown}"
     return ""
-
-
-def _plain(value: Decimal, digits: int) -> str:
-    is_short = -int(value.normalize().as_tuple().exponent) <= digits
-    return f"{value:.{digits}f}" if is_short else number_words(value).replace(",", "")
 
 
 def _tier_words(curve: TieredCurve, spoken: _Spoken) -> str:

@@ -27,14 +27,19 @@ def figure_text(value: Decimal, places: int) -> str:
     return f"{whole}.{kept.ljust(places, '0')}" if places or kept else whole
 
 
+def amount_text(value: Decimal, places: int) -> str:
+    """``10,000.00``: an amount with the decimals of its currency, or as many as it has."""
+    return f"{Decimal(figure_text(value, places)):,f}"
+
+
 def amount_words(value: Decimal) -> str:
     """``10,000.00``: an amount of a rule, with two decimals or as many as it has."""
-    return f"{Decimal(figure_text(value, 2)):,f}"
+    return amount_text(value, 2)
 
 
 def number_words(value: Decimal) -> str:
     """``1,250`` or ``4.2``: a plain number."""
-    return f"{Decimal(figure_text(value, 0)):,f}"
+    return amount_text(value, 0)
 
 
 def percent_words(rate: Decimal) -> str:

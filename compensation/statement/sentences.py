@@ -4,11 +4,12 @@ As text on ten million rows they would cost as much as the calculation, so no ta
 """
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from compensation.currency import minor_unit_digits
 from compensation.statement.curve_words import ONE_OF, noun_of, tier_name
-from compensation.statement.figure_words import figure_text
+from compensation.statement.figure_words import amount_text, percent_words
 from schemas.rules.component import Component
 from schemas.rules.curve import SteppedCurve
 from schemas.rules.plan import Plan, PlanVersion
@@ -51,7 +52,7 @@ def earning_sentence(
 ) -> str:
     """What one row of ``earnings`` says: how much counts, tier, rate, result, changes, and where the rule stands.
 
-    ``50000.00 of revenue in the tier from 100000.00 × 0.080000 = 4000.00 (Example Sales Plan 2026, §3.1–3.2,
+    ``50,000.00 of revenue in the tier from 100,000.00 × 8 % = 4,000.00 (Example Sales Plan 2026, §3.1–3.2,
     version 2026.1)``. Where the rounded difference is not the product, which happens by a minor unit or where a
     retroactive tier re-rates what lies below it, the sentence gives the two rounded totals instead.
 
@@ -67,30 +68,35 @@ def earning_sentence(
     by_curve, rate = after - before, earning["tier_rate"]
     part = _counted(earning, component, digits)
     if not isinstance(component.curve, SteppedCurve) and (rate or not by_curve):
-        part = f"{part} × {rate:.6f}"
+        part = f"{part} × {_rate_words(rate, component, digits)}"
     if earning["credited"] * rate == by_curve:
-        result = f"{part} = {figure_text(by_curve, digits)}"
+        result = f"{part} = {amount_text(by_curve, digits)}"
     else:
-        totals = f"{figure_text(after, digits)} − {figure_text(before, digits)}"
-        result = f"{part}, by running totals {totals} = {figure_text(by_curve, digits)}"
+        totals = f"{amount_text(after, digits)} − {amount_text(before, digits)}"
+        result = f"{part}, by running totals {totals} = {amount_text(by_curve, digits)}"
     told = "".join(f", {_change_words(change, digits)}" for change in changes)
-    in_all = f", in all {figure_text(earning['earned'], digits)}" if changes else ""
+    in_all = f", in all {amount_text(earning['earned'], digits)}" if changes else ""
     return f"{result}{told}{in_all} ({_rule_words(component, version)})"
 
 
 def _counted(earning: Mapping[str, Any], component: Component, digits: int) -> str:
-    """What moved the position, and where on the curve: ``50000.00 of revenue in the tier from 100000.00``."""
+    """What moved the position, and where on the curve: ``50,000.00 of revenue in the tier from 100,000.00``."""
     credited, where = earning["credited"], tier_name(component, earning["tier_number"], digits)
     if component.measure.counts_money():
-        return f"{figure_text(credited, digits)} of {noun_of(component)}{where}"
+        return f"{amount_text(credited, digits)} of {noun_of(component)}{where}"
     noun = ONE_OF[component.measure.of] if credited == 1 else noun_of(component)
-    return f"{figure_text(credited, 0)} {noun}{where}"
+    return f"{amount_text(credited, 0)} {noun}{where}"
+
+
+def _rate_words(rate: Decimal, component: Component, digits: int) -> str:
+    """A share of money, or money for each."""
+    return percent_words(rate) if component.measure.counts_money() else amount_text(rate, digits)
 
 
 def _change_words(change: Mapping[str, Any], digits: int) -> str:
     sign = "+" if change["change"] > 0 else "−"
-    before, after = (figure_text(change[name], digits) for name in ("total_before", "total_after"))
-    amount = figure_text(abs(change["change"]), digits)
+    before, after = (amount_text(change[name], digits) for name in ("total_before", "total_after"))
+    amount = amount_text(abs(change["change"]), digits)
     return f"{sign} {amount} {CHANGED_BY[change['kind']]} (running total {before} becomes {after})"
 
 

@@ -49,7 +49,7 @@ def test_a_closed_gate_says_what_it_read_and_why_the_line_is_zero(world):
 
 def test_a_cap_is_part_of_the_sentence(world):
     lines = explained(world, "E-1042", "2026-P01", "component_earned:capped")
-    assert has(lines, "− 2000.00 by the cap per deal", "− 1000.00 by the cap per month", "in all 3000.00")
+    assert has(lines, "− 2,000.00 by the cap per deal", "− 1,000.00 by the cap per month", "in all 3,000.00")
 
 
 def test_a_bonus_goes_down_to_the_line_of_its_result(world):
@@ -131,7 +131,7 @@ def test_why_lists_everyone_it_paid_and_what_did_not_take_it(world):
 
 
 def test_units_are_told_as_units(world):
-    assert has(told(world, "SO-1-1"), "1 unit × 25.000000 = 25.00")
+    assert has(told(world, "SO-1-1"), "1 unit × 25.00 = 25.00")
 
 
 PARTS = ("earned_on_sales", "clawback", "bonus", "guarantee")

@@ -32,8 +32,8 @@ def test_positions_attainment_and_tiers_are_said():
     assert (place["position_before"], place["position_after"]) == (80000, 116000)
     assert (place["attainment_before"], place["attainment_after"]) == (Decimal("0.8"), Decimal("1.16"))
     assert (place["rate_before"], place["rate_after"]) == (Decimal("0.1"), Decimal("0.2"))
-    assert gain.sentences[0].startswith("20000.00 of revenue in the tier from 0 % of quota × 0.100000 = 2000.00")
-    assert gain.sentences[1].startswith("16000.00 of revenue in the tier from 100 % of quota × 0.200000 = 3200.00")
+    assert gain.sentences[0].startswith("20,000.00 of revenue in the tier from 0 % of quota × 10 % = 2,000.00")
+    assert gain.sentences[1].startswith("16,000.00 of revenue in the tier from 100 % of quota × 20 % = 3,200.00")
 
 
 def test_a_gate_that_opens_is_among_what_moves():

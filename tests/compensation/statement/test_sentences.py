@@ -22,21 +22,21 @@ def earning(line, *, slice_number=1, component, return_id=None):
 
 def test_a_slice_in_a_tier_names_revenue_tier_rate_result_and_rule():
     assert earning_sentence(earning("SO-11-1", component="monthly_commission"), PLANS) == (
-        "10000.00 of revenue in the tier from 10000.00 × 0.040000 = 400.00 (Example Sales Plan 2026, §3, version 2026.1)"
+        "10,000.00 of revenue in the tier from 10,000.00 × 4 % = 400.00 (Example Sales Plan 2026, §3, version 2026.1)"
     )
 
 
 def test_a_tier_of_attainment_is_named_in_per_cent_of_quota_and_rounding_by_running_totals():
     row = earning("SO-2-1", slice_number=2, component="quarter_commission")
     assert earning_sentence(row, PLANS) == (
-        "15000.17 of revenue in the tier from 100 % of quota × 0.080000, by running totals 6200.01 − 5000.00 = 1200.01 "
+        "15,000.17 of revenue in the tier from 100 % of quota × 8 %, by running totals 6,200.01 − 5,000.00 = 1,200.01 "
         "(Example Sales Plan 2026, §3, version 2026.1)"
     )
 
 
 def test_a_flat_rate_names_no_tier_and_yen_have_no_decimals():
     assert earning_sentence(earning("SO-20-2", component="flat_commission"), PLANS) == (
-        "47813 of revenue × 0.031250, by running totals 5977 − 4483 = 1494 (Example Sales Plan 2026, §3, version 2026.1)"
+        "47,813 of revenue × 3.125 %, by running totals 5,977 − 4,483 = 1,494 (Example Sales Plan 2026, §3, version 2026.1)"
     )
 
 
@@ -48,7 +48,7 @@ def test_a_product_that_is_exact_is_shown_as_one():
         "earned": Decimal("2500.000"),
     }
     assert earning_sentence(row, PLANS).startswith(
-        "50000.00 of revenue in the tier from 0 % of quota × 0.050000 = 2500.00 ("
+        "50,000.00 of revenue in the tier from 0 % of quota × 5 % = 2,500.00 ("
     )
 
 

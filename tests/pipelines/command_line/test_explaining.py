@@ -37,7 +37,7 @@ def test_a_statement_is_walked_down_to_file_and_line(ask):
     text = _one_line(done.output)
     assert done.exit_code == 0
     assert "Net payable: 5,600.00 EUR" in text
-    assert "20000.00 of revenue in the tier from 150 % of quota × 0.150000 = 3000.00" in text
+    assert "20,000.00 of revenue in the tier from 150 % of quota × 15 % = 3,000.00" in text
     assert "order 30502 line 10: erp_positions_2026.csv:66" in text
 
 
