@@ -96,7 +96,7 @@ class Curves:
         return on_line(position, slope, self.of_piece("intercept", piece), self.divisor_of(piece))
 
 
-def is_plain(term: Term) -> bool:
+def has_plain_curve(term: Term) -> bool:
     """Whether a term's curve is tiers over money or over attainment, and nothing that a reading can change."""
     part = term.component
     reads = part.gates or part.multipliers or part.tier_window
@@ -117,7 +117,7 @@ def curves_of(terms: Sequence[Term], distinct: pl.DataFrame, effects: Sequence[E
     Raises:
         PayoutError: a curve with numbers that cannot be counted exactly in 128 bits.
     """
-    plain = pl.Series([is_plain(term) for term in terms], dtype=pl.Boolean)
+    plain = pl.Series([has_plain_curve(term) for term in terms], dtype=pl.Boolean)
     side_by_side = distinct.filter((pl.col("effect") == 0) & pl.lit(plain).gather(pl.col("term")))
     others = distinct.join(side_by_side, on="curve", how="anti").sort("curve")
     designs = [design_of(term.component, has_quota=has_quota) for term in terms for has_quota in (True, False)]

@@ -72,7 +72,7 @@ def measured(
     Source:
         ``docs/plans.md``, measures; CONTRACT "Margin of a credit".
     """
-    if terms.are_plain:
+    if terms.all_count_whole_credits:
         return Measured(with_units(rows, credits, terms, facts["fx_rates"], company), NONE_IGNORED)
     rows = rows if "sold_under" in rows.columns else rows.with_columns(sold_under="term")
     counted = _counted(rows, credits, facts, terms, company, windows)

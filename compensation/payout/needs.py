@@ -18,4 +18,9 @@ def reads_lines(plans: Sequence[Plan]) -> bool:
     versions = [version for plan in plans for version in plan.versions]
     takes_readings = any(uses_of(term) for term in terms.terms) or any(part.tier_window for part in parts)
     gives_more = any(version.bonuses or version.pools or version.guarantee for version in versions)
-    return not terms.are_plain or takes_readings or gives_more or any(part.event != "booking" for part in parts)
+    return (
+        not terms.all_count_whole_credits
+        or takes_readings
+        or gives_more
+        or any(part.event != "booking" for part in parts)
+    )

@@ -29,14 +29,11 @@ def incentives_of(there: Sequence[Presence[Any]], setting: Setting) -> list[int]
         setting: The calendar, and what incentives are looked up in.
 
     Raises:
-        ValueError: the setting does not say what incentives are looked up in.
         MissingIncentive: a plan assignment states none, or in another currency.
     """
     known = setting.incentives
     if not there:
         return []
-    if known is None:
-        raise ValueError("the setting has no 'incentives'; give it what target incentives are looked up in")
     free = _free(known)
     runs = [(row, *run) for row, one in enumerate(there) for run in _runs(one, free.get(one.payee_id))]
     present = {row for row, _, _ in runs}

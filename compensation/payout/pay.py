@@ -123,7 +123,7 @@ def reckon(
     lost = unpaid_reasons(numbers, terms, counted.ignored)
     incentives = Incentives(windows, book.service, facts["plan_assignments"], incentives_of_terms(terms))
     setting = Setting(
-        payee_ids, terms, windows, book.quotas, max(credits.height, 1), standings.stays, dated.entries, book, incentives
+        payee_ids, terms, windows, book, incentives, max(credits.height, 1), standings.stays, dated.entries
     )
     known = last_known_day(credits, last_day)
     readings = Readings(credits, facts, company, windows, book, known, books, terms)

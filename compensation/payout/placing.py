@@ -77,9 +77,11 @@ def in_their_windows(
         terms: Terms of all plans.
         taker_of_slot: Which ``term`` of a ``slot`` takes the credits of a ``cell``, at most one.
     """
-    columns = [*PLACED] if terms.are_plain else [*PLACED, "sold_under"]
+    columns = [*PLACED] if terms.all_count_whole_credits else [*PLACED, "sold_under"]
     sold = sales.rename({"sale_day": "place"})
-    sold = sold.select(columns) if terms.are_plain else sold.with_columns(sold_under="term").select(columns)
+    sold = (
+        sold.select(columns) if terms.all_count_whole_credits else sold.with_columns(sold_under="term").select(columns)
+    )
     return pl.concat([sold, _placed_returns(returns, standings, terms, taker_of_slot).select(columns)])
 
 

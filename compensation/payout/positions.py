@@ -7,12 +7,11 @@ import polars as pl
 from compensation.counted import counted
 from compensation.money import running_total
 from compensation.payout.changes import has_changes
-from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, is_plain, money_units
+from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, has_plain_curve, money_units
 from compensation.payout.designs import Effect
 from compensation.payout.errors import MissingQuota, PayoutError
 from compensation.payout.incentives import with_incentive_of_term
 from compensation.payout.quota_uses import missing_words, quota_on
-from compensation.payout.quotas import with_quota
 from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
 
@@ -42,7 +41,7 @@ def positioned(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     windows = setting.windows
     window = windows.window_of(setting.of_term("kind", pl.col("term")), pl.col("place"), pl.col("credit"))
     kept = [name for name in OPTIONAL if name in rows.columns]
-    place = [] if all(is_plain(term) and not has_changes(term) for term in setting.terms.terms) else ["place"]
+    place = [] if all(has_plain_curve(term) and not has_changes(term) for term in setting.terms.terms) else ["place"]
     keyed = rows.select(
         *place,
         *kept,
@@ -99,8 +98,6 @@ def with_quota_of_term(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
         currency=setting.of_term("currency", term),
         needs_quota=setting.of_term("needs_quota", term),
     )
-    if setting.book is None or setting.incentives is None:
-        return with_quota(named, setting.quotas)
     return with_incentive_of_term(quota_on(named, setting.book, setting.closings), setting.terms, setting.incentives)
 
 
@@ -111,7 +108,7 @@ def closing_positions(ordered: pl.DataFrame, setting: Setting) -> pl.DataFrame |
         ordered: Credits as ``positioned`` gives them.
         setting: Numbering, and what components make of quotas.
     """
-    if setting.book is None or not setting.book.reads("previous_window"):
+    if not setting.book.reads("previous_window"):
         return None
     ends = ordered.select("after", group=setting.group()).group_by("group", maintain_order=True).last()
     return ends.with_columns(**setting.parts_of_group()).select(
@@ -177,7 +174,7 @@ def require_quotas(runs: pl.DataFrame, setting: Setting) -> pl.DataFrame:
     raise MissingQuota(
         f"{counted(lost['payee_id'].n_unique(), 'payee', 'lacks', 'lack')} a quota that the plan needs. First: payee {first['payee_id']}, plan "
         f"{terms.table['plan'][first['term']]}, component {terms.table['component'][first['term']]}, measure {first['measure']}, "
-        f"{setting.windows.labels[first['window']]}: {missing_words(first, terms.terms[first['term']].component.quota, setting.quotas)}"
+        f"{setting.windows.labels[first['window']]}: {missing_words(first, terms.terms[first['term']].component.quota, setting.book.quotas)}"
     )
 
 

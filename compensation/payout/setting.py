@@ -20,26 +20,25 @@ class Setting:
     place in it ``key = group × turns + turn``: one whole number to sort by, which still says all of it. The turn of a
     credit is its number; where some credits count by invoice or payment, a credit has several ``entries`` (in the order of
     their days: ``credit``, ``day`` on which it is posted, ``place`` that says its window), and the turn is the entry's number.
-    ``book`` is what components make of ``quotas``, ``closings`` where each position stood at the end of its window.
+    ``book`` is what components make of quotas, ``closings`` where each position stood at the end of its window, for those
+    that measure against it.
     """
 
     payee_ids: pl.Series
     terms: Terms
     windows: Windows
-    quotas: pl.DataFrame
+    book: QuotaBook
+    incentives: Incentives
     credits: int
     stays: pl.DataFrame
     entries: pl.DataFrame | None = None
-    book: QuotaBook | None = None
-    incentives: Incentives | None = None
     closings: pl.DataFrame | None = None
 
     @cached_property
     def change_days(self) -> pl.Series:
         """Days from which another quota or assigned incentive holds, the first from always."""
-        later = self.quotas.filter(pl.col("valid_from") > ALWAYS)["valid_from"].unique().sort()
-        if self.incentives is not None:
-            later = pl.concat([later, self.incentives.change_days()]).unique().sort()
+        quotas = self.book.quotas.filter(pl.col("valid_from") > ALWAYS)["valid_from"]
+        later = pl.concat([quotas, self.incentives.change_days()]).unique().sort()
         return pl.concat([pl.Series([ALWAYS], dtype=pl.Date), later]).rename("date")
 
     @cached_property

@@ -56,7 +56,7 @@ class Term:
         return measure.whose == "own" or (measure.base == "credit" and measure.own_deals == "included")
 
     @property
-    def is_plain(self) -> bool:
+    def counts_whole_credits(self) -> bool:
         """Whether the whole credit moves the position, and nothing else about it counts."""
         measure = self.component.measure
         return measure.of == "revenue" and not measure.factors
@@ -82,9 +82,9 @@ class Terms:
     narrowing: Narrowing | None = None
 
     @property
-    def are_plain(self) -> bool:
+    def all_count_whole_credits(self) -> bool:
         """Whether every term counts whole credits."""
-        return all(term.is_plain for term in self.terms)
+        return all(term.counts_whole_credits for term in self.terms)
 
     def taker_of_slot(self) -> pl.DataFrame:
         """``cell``, ``slot`` and ``term``: which term of a position takes a kind of credit under a standing, at most one."""
@@ -171,7 +171,6 @@ def _table(terms: Sequence[Term]) -> pl.DataFrame:
             "quota_measure": term.component.quota.measure if term.component.quota else None,
             "digits": term.digits,
             "position_digits": term.position_digits,
-            "is_plain_measure": term.is_plain,
             "plan": term.plan.plan,
             "plan_version": term.version.version,
             "component": term.component.component,
@@ -192,7 +191,6 @@ _TERM_COLUMNS = {
     "quota_measure": pl.String,
     "digits": pl.Int32,
     "position_digits": pl.Int32,
-    "is_plain_measure": pl.Boolean,
     "plan": pl.String,
     "plan_version": pl.String,
     "component": pl.String,

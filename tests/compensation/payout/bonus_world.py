@@ -12,8 +12,7 @@ from compensation.payout.bonuses import bonuses_of
 from compensation.payout.guarantees import guarantees_of
 from compensation.payout.incentives import Incentives
 from compensation.payout.pools import pools_of
-from compensation.payout.proration import service_of
-from compensation.payout.quotas import quotas_in_force
+from compensation.payout.quota_uses import quota_book
 from compensation.payout.readings import Readings
 from compensation.payout.setting import Setting
 from compensation.payout.standing import standings_of
@@ -49,10 +48,10 @@ class World:
         terms = terms_of(plans)
         payee_ids = self.facts["payees"]["payee_id"].unique().sort()
         stays = standings_of(payee_ids, self.facts, plans, terms, windows).stays
-        known = Incentives(windows, service_of(self.facts, windows, payee_ids, stays), self.facts["plan_assignments"])
-        quotas = quotas_in_force(self.facts["quotas"], windows)
-        self.setting = Setting(payee_ids, terms, windows, quotas, 1, stays, incentives=known)
-        read = Readings(credits_of(list(credits)), self.facts, self.firm, windows, quotas, days[1])
+        book = quota_book(self.facts, terms, windows, payee_ids, stays)
+        known = Incentives(windows, book.service, self.facts["plan_assignments"])
+        self.setting = Setting(payee_ids, terms, windows, book, known, 1, stays)
+        read = Readings(credits_of(list(credits)), self.facts, self.firm, windows, book.quotas, days[1])
         self.readings = results or read
 
     def bonuses(self):
