@@ -4,7 +4,7 @@ A change never looks at one slice alone: it takes the running total of what it l
 slice gets the difference. So parts add up, and a reversed sale gives back exactly what it had.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -63,7 +63,12 @@ NOTHING_CHANGED = Changed(pl.DataFrame(), pl.DataFrame(schema=CHANGE), pl.DataFr
 
 
 def changed(
-    slices: pl.DataFrame, ordered: pl.DataFrame, runs: pl.DataFrame, curves: Curves, deals: pl.Series, setting: Setting
+    slices: pl.DataFrame,
+    ordered: pl.DataFrame,
+    runs: pl.DataFrame,
+    curves: Curves,
+    deals: Callable[[], pl.Series],
+    setting: Setting,
 ) -> Changed:
     """Apply pay factors, caps and budgets to the slices of the terms that have any.
 
@@ -73,7 +78,7 @@ def changed(
             ``pay_part`` and ``pay_whole``.
         runs: Stretches of one curve, with the parts of their position and ``term``.
         curves: All curves.
-        deals: Number of the deal (opportunity, else order) of each credit.
+        deals: Gives the number of the deal (opportunity, else order) of each credit; asked only where a cap is per deal.
         setting: Terms, calendar and how slices are numbered.
 
     Source:
@@ -84,7 +89,9 @@ def changed(
     touched = [n for n, term in enumerate(terms) if (term.plan.plan, term.component.component) in changing]
     if not touched:
         return NOTHING_CHANGED
-    rows = _rows(slices, ordered, runs, touched, setting).with_columns(deal=pl.lit(deals).gather(setting.credit()))
+    rows = _rows(slices, ordered, runs, touched, setting)
+    if any(cap.per == "deal" for term in terms for cap in term.component.caps):
+        rows = rows.with_columns(deal=pl.lit(deals()).gather(setting.credit()))
     steps, carrying = [NOTHING_CHANGED.changes], [NOTHING_CHANGED.carrying]
     rows = _step(rows, with_factors(rows, curves), "pay_factor", steps)
     for kind in ("deal", *KINDS):

@@ -74,7 +74,7 @@ def priced(
     slices = numbered_through(slices, runs, setting)
     after = NOTHING_CHANGED
     if any(has_changes(term) for term in terms):
-        after = changed(slices, ordered, runs, curves, deals_of(credits, orders), setting)
+        after = changed(slices, ordered, runs, curves, lambda: deals_of(credits, orders), setting)
     return Priced(ordered, runs, curves, slices, after, effects, taken, lost, largest)
 
 
