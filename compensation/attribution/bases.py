@@ -60,7 +60,7 @@ class Bases:
             company currency. Where several people look after an account, it counts whole for each of them.
 
         Source:
-            CONTRACT "NRR and GRR"; attribution rule 5 for the base.
+            ``docs/plans/bonuses.md``; attribution rule 5 for the base.
         """
         kept = self.looked_after(on).join(people, on="carer_id", how="inner")  # one account has several people
         theirs = kept.select("payee_id", "account_id", "customer_id").unique()

@@ -30,7 +30,7 @@ def capped(lines: Sequence[Line], caps: CapsOf, windows: Windows, days: tuple[da
         days: First and last day of what is stated.
 
     Source:
-        PAYOUT rule "More than one quantity": caps.
+        ``docs/plans/modifiers.md``: caps.
     """
     left = list(lines)
     for per in KINDS:

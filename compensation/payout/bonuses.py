@@ -59,7 +59,7 @@ def bonuses_of(
         NotConserved: objectives that do not add up to their bonus.
 
     Source:
-        PAYOUT rule "Curve", `scorecard`; ``schemas/rules/bonus.py``.
+        ``docs/plans/curves.md``, `scorecard`; ``schemas/rules/bonus.py``.
     """
     there = presences(plans, _bonuses, setting, payees, days)
     incentives = incentives_of(there, setting)

@@ -33,7 +33,7 @@ def carried(earned: Sequence[int], most: Sequence[int]) -> list[tuple[int, int]]
         most: The cap of each period.
 
     Source:
-        PAYOUT rule "More than one quantity": caps, excess carried.
+        ``docs/plans/modifiers.md``: caps, excess carried.
     """
     waiting, rows = 0, []
     for own, cap in zip(earned, most, strict=True):

@@ -82,7 +82,7 @@ def changed(
         setting: Terms, calendar and how slices are numbered.
 
     Source:
-        PAYOUT rules "More than one quantity" (quota credit and pay credit; caps, in this order: per deal, period, year).
+        ``docs/plans/modifiers.md`` (quota credit and pay credit; caps, in this order: per deal, period, year).
     """
     terms = setting.terms.terms
     changing = {(term.plan.plan, term.component.component) for term in terms if has_changes(term)}

@@ -33,7 +33,7 @@ def with_units(
         MissingRate: a plan currency has no rate, or only one that is too old, on a sale's day.
 
     Source:
-        PAYOUT rule "Currency"; CONTRACT rule 1 for returns.
+        ``docs/plans.md``; ``docs/attribution.md`` rule 1 for returns.
     """
     digits = minor_unit_digits(company.currency)
     units = credits.select(minor_units(pl.col("amount"), digits)).to_series() if figures is None else figures

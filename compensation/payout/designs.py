@@ -77,7 +77,7 @@ def design_of(component: Component, effect: Effect = NO_EFFECT, *, has_quota: bo
         (major units; multiples of the target incentive where there is one).
 
     Source:
-        PAYOUT rule "Curve".
+        ``docs/plans/curves.md``.
     """
     curve = component.curve
     if isinstance(curve, TieredCurve) and effect.tier is not None:
@@ -171,7 +171,7 @@ def _mirrored(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     Tiers, and lines that extend, have no such ground: they continue below 0 by themselves.
 
     Source:
-        PAYOUT rule "Curve": negative positions earn negative money, mirrored.
+        ``docs/plans/curves.md``: negative positions earn negative money, mirrored.
     """
     ground, *above = pieces
     if ground.tier_number or not above or (above[0].floor or NOTHING) < 0:

@@ -73,7 +73,7 @@ def dated_by_event(
         MissingFigure: an order has no lines to measure invoices against.
 
     Source:
-        PAYOUT rule "Event and release are independent"; ``event`` of a plan file.
+        ``docs/plans/modifiers.md``; ``event`` of a plan file.
     """
     eventful = [number for number, term in enumerate(terms.terms) if term.component.event != "booking"]
     if not eventful:

@@ -48,7 +48,7 @@ def with_factors(rows: pl.DataFrame, credits: pl.DataFrame, facts: Facts, terms:
         PayoutError: factors that multiply to more digits than can be counted exactly.
 
     Source:
-        ``docs/plans.md``, factors; CONTRACT rule 7 for the running totals.
+        ``docs/plans.md``, factors; ``docs/attribution.md`` rule 7 for the running totals.
     """
     having = [number for number, term in enumerate(terms.terms) if term.component.measure.factors]
     if not having or rows.is_empty():

@@ -49,7 +49,7 @@ def guarantees_of(
         PayoutError: a guarantee cannot be computed.
 
     Source:
-        PAYOUT rule "Settlement per payee and period"; ``schemas/rules/bonus.py``.
+        ``docs/plans/settlement.md``; ``schemas/rules/bonus.py``.
     """
     hired = dict(service(payees).select("payee_id", "hired").rows())
     everybody = presences(plans, _guarantees, setting, payees, days)

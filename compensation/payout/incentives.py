@@ -102,7 +102,7 @@ def incentive_on(
         MissingIncentive: a plan assignment states none, or in another currency; names payee, plan and component.
 
     Source:
-        ``incentive`` of a plan file; PAYOUT rule "Changing terms inside a window".
+        ``incentive`` of a plan file; ``docs/plans.md``.
     """
     numbered = rows.with_row_index("_row")
     asked = numbered.drop_nulls("rule").join(

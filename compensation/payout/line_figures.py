@@ -78,7 +78,7 @@ def events_of(lines: Lines, facts: Facts, company: Company, figures: Sequence[st
         for a return; empty where the line does not say.
 
     Source:
-        CONTRACT rule 1 and "Margin of a credit".
+        ``docs/attribution.md`` rule 1; ``docs/plans/measures.md``.
     """
     asked = {*figures, "quantity"}
     known = _lines(lines.names, facts, company, asked)

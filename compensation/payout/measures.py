@@ -70,7 +70,7 @@ def measured(
         NotConserved: parts that do not add up to their line.
 
     Source:
-        ``docs/plans.md``, measures; CONTRACT "Margin of a credit".
+        ``docs/plans.md``, measures; ``docs/plans/measures.md``.
     """
     if terms.all_count_whole_credits:
         return Measured(with_units(rows, credits, terms, facts["fx_rates"], company), NONE_IGNORED)

@@ -168,7 +168,7 @@ def modified(
         readings: What takes them.
 
     Source:
-        PAYOUT rule "More than one quantity".
+        ``docs/plans/modifiers.md``.
     """
     found = [running[number] for number in runs["effect"]] if "effect" in runs.columns else [NO_EFFECT] * runs.height
     if tiers is not None:
@@ -261,7 +261,7 @@ def tiers_of_wider_windows(
         One number a run, null where its component has no wider window; none where no component has one.
 
     Source:
-        PAYOUT rule "Tier of a wider window".
+        ``docs/plans/modifiers.md``.
     """
     wider = [_kind_of(term) for term in setting.terms.terms]
     if not any(kind is not None for kind in wider):

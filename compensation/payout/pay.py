@@ -87,7 +87,7 @@ def pay(
             taken back by what took its sale.
 
     Source:
-        ``docs/plans.md``; PAYOUT rules "Order", "Curve", "Earning of a credit", "Clawback", "No pay, said aloud".
+        ``docs/plans.md`` and ``docs/plans/curves.md``.
     """
     return Paid.of(reckon(credits, facts, plans, company, calendar, last_day, books))
 

@@ -40,7 +40,7 @@ def pay_amounts(
         MissingRate: a currency has no rate, or only one that is too old, on a day of conversion.
 
     Source:
-        PAYOUT rule "Currency": pay currency; cross rates go through the company currency, unrounded.
+        ``docs/plans.md``: pay currency; cross rates go through the company currency, unrounded.
     """
     parts = [
         _converted(rows, plan, fx_rates, company)

@@ -27,7 +27,7 @@ def with_factors(rows: pl.DataFrame, curves: Curves) -> pl.DataFrame:
         The rows with ``after`` (what they earn), ``total_before`` (running total without factors) and ``total_after``.
 
     Source:
-        PAYOUT rule "More than one quantity": quota credit and pay credit.
+        ``docs/plans/modifiers.md``: quota credit and pay credit.
     """
     blank = [pl.lit(0, dtype=pl.Int64).alias(name) for name in ("after", "total_before", "total_after")]
     if "pay_part" not in rows.columns or rows["pay_part"].null_count() == rows.height:

@@ -23,7 +23,7 @@ def multiple_at(curve: PayoutCurve, value: Fraction) -> Fraction:
         value: The result read, such as an attainment (1 is 100 %) or the value of a KPI.
 
     Source:
-        PAYOUT rule "Curve"; ``docs/plans.md``.
+        ``docs/plans/curves.md``; ``docs/plans.md``.
     """
     return value_at(pieces_of(curve), value)
 

@@ -27,7 +27,7 @@ def progress_of(orders: pl.Series, facts: dict[str, pl.DataFrame]) -> pl.DataFra
         MissingFigure: an order has no lines to measure against.
 
     Source:
-        PAYOUT rule "Event and release are independent".
+        ``docs/plans/modifiers.md``.
     """
     asked = orders.cast(pl.String).rename("order_id").to_frame()
     lines = _of_orders(facts["order_lines"], asked)

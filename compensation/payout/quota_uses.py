@@ -149,7 +149,7 @@ def quota_on(rows: pl.DataFrame, book: QuotaBook, closings: pl.DataFrame | None 
         MissingQuota: a member of a team has quotas in another currency only.
 
     Source:
-        PAYOUT rules "Quotas" and "Changing terms inside a window".
+        ``docs/plans/quotas.md`` and ``docs/plans.md``.
     """
     uses = book.uses.drop("term")
     known = [name for name in (*ASKED, "segment", "slot") if name in rows.columns]

@@ -36,7 +36,7 @@ def quotas_in_force(quotas: pl.DataFrame, windows: Windows, weights: Weights = (
         first), ``quota`` (minor units, in full), ``fit``, and ``kind_of_quota``, the kind of period that it is stated for.
 
     Source:
-        PAYOUT rule "Quotas": spread by running totals, for a shorter period added; a dated change holds from its day.
+        ``docs/plans/quotas.md``: spread by running totals, for a shorter period added; a dated change holds from its day.
     """
     return _best_on_each_day(_steps(quotas, windows, weights)).select(*_IN_FORCE)
 

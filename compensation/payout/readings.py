@@ -83,7 +83,7 @@ class Readings:
             MissingRate: no exchange rate on a sale's day.
 
         Source:
-            PAYOUT rule "More than one quantity"; CONTRACT "NRR and GRR".
+            ``docs/plans/modifiers.md``; ``docs/plans/bonuses.md``.
         """
         columns = {name: [getattr(one, name) for one in asked] for name in _ASKED}
         frame = pl.DataFrame(columns, schema=_ASKED)

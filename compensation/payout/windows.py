@@ -113,7 +113,7 @@ def with_orders(windows: Windows, credits: pl.DataFrame, kinds: Iterable[int]) -
         kinds: The kind of window of every term.
 
     Source:
-        PAYOUT rule "Window": `transaction`.
+        ``docs/plans.md``: `transaction`.
     """
     if TRANSACTION not in kinds:
         return windows

@@ -35,7 +35,7 @@ def needs_approval(proposals: pl.DataFrame, approvals: pl.DataFrame) -> pl.DataF
         ``is_approved``. An approval lapses when a line changes, since the hash does.
 
     Source:
-        DESIGN idea 3: what flows when a named person approves.
+        ``docs/close.md``: what flows when a named person approves.
     """
     asked = proposals.filter(pl.col("approval").is_not_null())
     whole = proposals.join(asked.select(GROUP).unique(), on=GROUP, how="semi")

@@ -32,7 +32,7 @@ def cash_of(plans: Sequence[Plan], facts: Facts, until: date) -> pl.DataFrame:
         ``plan``, ``component``, ``order_line_id``, ``paid``, ``owed`` and ``words``; no row where nothing waits.
 
     Source:
-        PAYOUT rule "Event and release are independent".
+        ``docs/plans/modifiers.md``.
     """
     rules = _rules(plans)
     if not rules:

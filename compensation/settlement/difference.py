@@ -134,7 +134,7 @@ def proposals(due: pl.DataFrame, posted: pl.DataFrame, open_period: str, order: 
         NotConserved: what is posted and proposed does not add up to what is due.
 
     Source:
-        DESIGN idea 3: post the difference.
+        ``docs/close.md``: post the difference.
     """
     place = {period: number for number, period in enumerate(order)}
     reached = place[open_period]

@@ -50,7 +50,7 @@ def held_by_cash(due: pl.DataFrame, posted: pl.DataFrame, cash: pl.DataFrame) ->
         ``LINE``, ``kind``, ``amount`` and ``cause``; lines that do not change have no row.
 
     Source:
-        PAYOUT rule "Event and release are independent".
+        ``docs/plans/modifiers.md``.
     """
     key = ["plan", "component", "order_line_id"]
     digits = pl.col("currency").replace_strict(

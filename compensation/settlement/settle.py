@@ -80,7 +80,7 @@ def settled(
         NotConserved: the identity above does not hold for somebody; nothing may be posted.
 
     Source:
-        PAYOUT rule "Settlement per payee and period".
+        ``docs/plans/settlement.md``.
     """
     owed = proposals.select(LINES)
     due = _due(owed, posted)

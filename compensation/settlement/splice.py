@@ -70,7 +70,7 @@ def spliced(now: Facts, closed: Sequence[ClosedFacts]) -> Facts:
         Days before the first closed period are as at its close.
 
     Source:
-        DESIGN idea 3: frozen at close are opportunity owner and splits, assignments, roles, managers, account parents,
+        ``docs/close.md``: frozen at close are opportunity owner and splits, assignments, roles, managers, account parents,
         product families, and exchange rates of booked lines.
     """
     if not closed:

@@ -19,7 +19,7 @@ class Reading(Rule):
 
     ``revenue``, ``margin``, ``units``, ``orders``, ``customers``: the sum of the credits named. ``attainment``: their revenue ÷ ``quota``.
     ``margin_share``: margin ÷ revenue. ``growth``: revenue ÷ that of the interval before − 1; nothing before, no figure.
-    ``nrr``, ``grr``: of the customers the payee looks after (CONTRACT, "NRR and GRR"). ``kpi``: the confirmed result in
+    ``nrr``, ``grr``: of the customers the payee looks after (``docs/plans/bonuses.md``). ``kpi``: the confirmed result in
     ``kpi_results`` for the payee and the scope's period.
 
     Scope: ``month`` … ``year`` is the whole interval that the component's window lies in (the one around its last day), as

@@ -167,3 +167,13 @@ def _is_beside(path):
     """Whether it was installed or computed here rather than written."""
     first = path.relative_to(ROOT).parts[0]
     return first.startswith(".venv") or first in (".git", "out", "store", "build", "dist")
+
+
+def test_every_page_that_code_cites_is_there():
+    cited = {
+        page: _path
+        for _path in (path for ring in RINGS for path in sorted((ROOT / ring).rglob("*.py")))
+        for page in re.findall(r"docs/[\w/-]+\.md", _path.read_text(encoding="utf-8"))
+    }
+    assert cited, "rules name the page that states them"
+    assert {page: str(path) for page, path in cited.items() if not (ROOT / page).is_file()} == {}

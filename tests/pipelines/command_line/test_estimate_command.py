@@ -33,8 +33,7 @@ def test_what_an_open_deal_would_pay_its_owner_as_it_stands(ask):
     assert "R101 Anna Brandt existing_business_commission 1,100.00 0.00 1,100.00 EUR" in text
     assert "Position of retention+growth in 2026-P10: 0.00 → 55,000.00." in text
     assert (
-        "55,000.00 of revenue × 2 % = 1,100.00 (Sales Plan 2026, Account Executives, §2 and §3, version 2026.1)"
-        in text
+        "55,000.00 of revenue × 2 % = 1,100.00 (Sales Plan 2026, Account Executives, §2 and §3, version 2026.1)" in text
     )
 
 
