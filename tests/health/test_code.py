@@ -170,10 +170,9 @@ def _is_beside(path):
 
 
 def test_every_page_that_code_cites_is_there():
-    cited = {
-        page: _path
-        for _path in (path for ring in RINGS for path in sorted((ROOT / ring).rglob("*.py")))
-        for page in re.findall(r"docs/[\w/-]+\.md", _path.read_text(encoding="utf-8"))
-    }
+    paths = [path for ring in RINGS for path in sorted((ROOT / ring).rglob("*.py"))]
+    cited = [
+        (page, path) for path in paths for page in re.findall(r"docs/[\w/-]+\.md", path.read_text(encoding="utf-8"))
+    ]
     assert cited, "rules name the page that states them"
-    assert {page: str(path) for page, path in cited.items() if not (ROOT / page).is_file()} == {}
+    assert [(page, str(path)) for page, path in cited if not (ROOT / page).is_file()] == []
