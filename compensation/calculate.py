@@ -4,7 +4,6 @@ An auditor reads this page first. It has no clock, no file and no memory: the sa
 results, whatever the order of rows, the number of threads or how often it ran.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -15,23 +14,15 @@ from compensation.attribution.findings import findings
 from compensation.calendar import fiscal_periods
 from compensation.payout.pay import Paid, reckon
 from compensation.payout.reckoned import Reckoned
+from compensation.rules import Rules
 from compensation.statement.state import Stated, state
 from schemas.rules.company import Company
-from schemas.rules.plan import Plan
 
 Facts = dict[str, pl.DataFrame]
 PAID_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid")
 
 HAPPENINGS = {"orders": "order_date", "returns": "return_date", "invoices": "date", "payments": "date"}
 """What happens to an order, and where its date stands: something may be earned on any of them."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the company decided: itself, and its plans."""
-
-    company: Company
-    plans: tuple[Plan, ...]
 
 
 def calculate(facts: Facts, rules: Rules) -> dict[str, pl.DataFrame]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from compensation.calculate import Rules
+from compensation.rules import Rules
 from pipelines.rule_files import RuleFileError, parse_rule_file, rule_bytes
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan

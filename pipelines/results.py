@@ -1,8 +1,7 @@
 """What a calculation made, wherever it is: computed now from exports, or read from a folder of Parquet."""
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,44 +25,16 @@ from compensation.statement.otherwise import needs_credits
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake
 from pipelines.parquet import MANIFEST, UNFINISHED
+from pipelines.wanted import (
+    ATTRIBUTION_TABLES,
+    INTAKE_TABLES,
+    PAYOUT_TABLES,
+    RESULT_TABLES,
+    STATEMENT_TABLES,
+    NoResults,
+    Wanted,
+)
 from schemas.contract import CONTRACT
-
-INTAKE_TABLES = ("quarantine", "received", "received_amounts", "notes", "row_sources", "applied_corrections")
-ATTRIBUTION_TABLES = ("bookings", "not_booked", "motions", "credits", "carers")
-PAYOUT_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid")
-STATEMENT_TABLES = ("statements", "statement_lines", "figure_inputs")
-RESULT_TABLES = (*ATTRIBUTION_TABLES, *PAYOUT_TABLES, *STATEMENT_TABLES, "findings", *INTAKE_TABLES)
-
-
-class NoResults(ValueError):
-    """A folder holds no results of a calculation."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The tables asked for; all where none are named."""
-
-    names: frozenset[str]
-
-    @classmethod
-    def of(cls, names: Collection[str]) -> "Wanted":
-        """Check the names.
-
-        Raises:
-            NoResults: a name is no result table; lists which there are.
-        """
-        unknown = sorted(set(names) - set(RESULT_TABLES))
-        if unknown:
-            raise NoResults(f"no table is called '{unknown[0]}'; there are {', '.join(RESULT_TABLES)}")
-        return cls(frozenset(names) or frozenset(RESULT_TABLES))
-
-    def of_these(self, tables: dict[str, pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Those of the tables that are wanted."""
-        return ((name, table) for name, table in tables.items() if name in self.names)
-
-    def any_of(self, group: Collection[str]) -> bool:
-        """Whether one of the group is wanted."""
-        return bool(self.names & set(group))
 
 
 def compute(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> dict[str, pl.DataFrame]:

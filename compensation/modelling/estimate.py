@@ -9,11 +9,12 @@ from typing import Any
 import polars as pl
 
 from compensation.attribution.bases import Books
-from compensation.calculate import Rules, attributed_step, first_and_last_day, periods_of
+from compensation.calculate import attributed_step, first_and_last_day, periods_of
 from compensation.modelling.comparison import money_paid
 from compensation.modelling.deal import Deal, Facts, NotEstimable, waits_for_money, with_deal
 from compensation.payout.errors import PayoutError
 from compensation.payout.pay import Paid, pay
+from compensation.rules import Rules
 from compensation.statement.sentences import earning_sentence
 from schemas.dtypes import MONEY
 from schemas.rules.plan import Plan

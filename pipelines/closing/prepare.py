@@ -16,8 +16,9 @@ from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for, open
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import take_in
 from pipelines.ledger import Ledger
-from pipelines.results import Wanted, compute
+from pipelines.results import compute
 from pipelines.store import Store
+from pipelines.wanted import Wanted
 from schemas.core.settlement import Posting
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -47,14 +48,15 @@ def _calculate(company: Path, exports: Path, target: Path, tables: str, *, quiet
     from pipelines.company_folder import load_company  # noqa: PLC0415
     from pipelines.intake import take_in  # noqa: PLC0415
     from pipelines.parquet import tables_aside, written_behind  # noqa: PLC0415
-    from pipelines.results import RESULT_TABLES, Wanted, computed, manifest_of  # noqa: PLC0415
-    from schemas.table import get_ready  # noqa: PLC0415
+    from pipelines.wanted import RESULT_TABLES, Wanted  # noqa: PLC0415
 
     step = _steps(quiet=quiet)
     wanted = Wanted.of([name.strip() for name in tables.split(",") if name.strip()])
     folder = load_company(company)
     with step("reading and validating exports"):
-        intake, _ = together(lambda: take_in(folder, exports), get_ready)
+        intake, _ = together(lambda: take_in(folder, exports), _load_the_calculation)
+    from pipelines.results import computed, manifest_of  # noqa: PLC0415
+
     manifest, refused = manifest_of(intake, folder), intake.quarantine.height
     rows: dict[str, int] = {}
     with step("attributing, paying and writing"), tables_aside(target) as aside:
@@ -70,6 +72,12 @@ def _calculate(company: Path, exports: Path, target: Path, tables: str, *, quiet
         aside.publish(manifest)
     if not quiet:
         _show(target, {name: rows[name] for name in RESULT_TABLES if name in rows}, refused, (company, exports))
+
+
+def _load_the_calculation() -> None:
+    """Load what calculates beside the reading of exports, which leaves a processor idle for as long as that takes."""
+    import_module("pipelines.results")
+    import_module("schemas.table").get_ready()
 
 
 def _steps(*, quiet: bool) -> Callable[[str], AbstractContextManager[None]]:

@@ -77,8 +77,9 @@ def compared(
 ) -> "Comparison":
     """One attribution, paid twice."""
     from compensation.attribution.bases import Books  # noqa: PLC0415
-    from compensation.calculate import Rules, attributed_step, paid_step, periods_of  # noqa: PLC0415
+    from compensation.calculate import attributed_step, paid_step, periods_of  # noqa: PLC0415
     from compensation.modelling.comparison import Side, comparison  # noqa: PLC0415
+    from compensation.rules import Rules  # noqa: PLC0415
 
     periods = periods_of(intake.facts, folder.company)
     with progress.step("attributing"):

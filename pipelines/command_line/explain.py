@@ -33,7 +33,8 @@ def source_options(command: Command) -> Command:
 def tables_of(folder: "CompanyFolder", exports: Path | None, results: Path | None) -> "Mapping[str, pl.LazyFrame]":
     """Contract, intake and result tables, read or computed."""
     from pipelines.intake import take_in  # noqa: PLC0415
-    from pipelines.results import Wanted, compute, read_results, require_made_with  # noqa: PLC0415
+    from pipelines.results import compute, read_results, require_made_with  # noqa: PLC0415
+    from pipelines.wanted import Wanted  # noqa: PLC0415
 
     if results is not None:
         require_made_with(folder, results)

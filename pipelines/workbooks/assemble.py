@@ -8,10 +8,10 @@ from itertools import pairwise
 import polars as pl
 import polars.selectors as cs
 
-from compensation.calculate import Rules
 from compensation.currency import minor_unit_digits
 from compensation.payout.quota_lookup import quotas_of_components
 from compensation.payout.windows import windows_of
+from compensation.rules import Rules
 from compensation.statement.detail import statement_details
 from compensation.statement.due import on_a_plan
 from compensation.statement.labels import counted_by

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from compensation.calculate import Rules
+from compensation.rules import Rules
 from compensation.statement.bonus_words import bonus_sentence, guarantee_sentence, pool_sentence
 from compensation.statement.labels import GUARANTEE_LABEL
 from compensation.statement.sentences import version_named

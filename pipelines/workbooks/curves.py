@@ -8,9 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from compensation.calculate import Rules
 from compensation.currency import minor_unit_digits
 from compensation.money import rounded_fraction
+from compensation.rules import Rules
 from compensation.statement.labels import counted_by, counts_pieces
 from compensation.statement.rule_words import component_sentence
 from compensation.statement.sentences import component_named, version_named

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import polars as pl
 
-from compensation.calculate import Rules, periods_of
+from compensation.calculate import periods_of
+from compensation.rules import Rules
 from pipelines.workbooks.assemble import period_infos, statements_of_period
 from pipelines.workbooks.data import PeriodData, PeriodInfo, Provenance, StatementData
 from pipelines.workbooks.files import (

@@ -6,8 +6,8 @@ from decimal import Decimal
 import polars as pl
 import polars.selectors as cs
 
-from compensation.calculate import Rules
 from compensation.currency import minor_unit_digits
+from compensation.rules import Rules
 from compensation.statement.labels import counted_by
 from pipelines.workbooks.data import (
     BRIDGE,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.results import RESULT_TABLES
+from pipelines.wanted import RESULT_TABLES
 from schemas.core import RESULTS
 
 ROOT = Path(__file__).parent.parent.parent

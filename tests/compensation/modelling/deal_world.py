@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from compensation.calculate import Rules
 from compensation.modelling.deal import Wished, deal_of
 from compensation.modelling.estimate import estimate
+from compensation.rules import Rules
 from tests.compensation.modelling.plan_world import component, plan, version
 from tests.worlds import company, small_world
 

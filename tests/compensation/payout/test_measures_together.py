@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from payout_world import component, plan, version
 
-from compensation.calculate import Rules, calculate
+from compensation.calculate import calculate
+from compensation.rules import Rules
 from tests.worlds import company, small_world
 
 COUNTED = ("margin", "up_to_target", "above_target", "units", "revenue")

@@ -6,7 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compensation.calculate import Rules, calculate
+from compensation.calculate import calculate
+from compensation.rules import Rules
 from compensation.settlement.drift import drift
 from compensation.settlement.splice import ClosedFacts, spliced
 from tests.compensation.payout.payout_world import company, component, plan, version

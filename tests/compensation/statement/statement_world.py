@@ -9,7 +9,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from compensation.calculate import Rules, calculate
+from compensation.calculate import calculate
+from compensation.rules import Rules
 from schemas.contract import CONTRACT
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from compensation.calculate import Rules, calculate
+from compensation.calculate import calculate
+from compensation.rules import Rules
 from tests import worlds
 from tests.compensation.payout.payout_world import component, plan, version
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.command_line import main
-from pipelines.results import RESULT_TABLES
+from pipelines.wanted import RESULT_TABLES
 from schemas.contract import CONTRACT
 from schemas.core import RESULTS
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from compensation.calculate import Rules
+from compensation.rules import Rules
 from schemas.rules.plan import Plan
 from tests.compensation.statement.statement_world import COMPANY, DAY, PLANS, facts, table, version
 

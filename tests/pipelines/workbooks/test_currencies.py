@@ -5,7 +5,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from compensation.calculate import Rules, calculate
+from compensation.calculate import calculate
+from compensation.rules import Rules
 from pipelines.workbooks import write_period_statements
 from schemas.rules.plan import Plan
 from tests.compensation.statement.statement_world import COMPANY, DAY, FLAT, RETROACTIVE, facts, table, version

@@ -5,8 +5,9 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from compensation.calculate import Rules, calculate
+from compensation.calculate import calculate
 from compensation.explanation.figure import explain
+from compensation.rules import Rules
 from pipelines.workbooks import write_period_statements
 from schemas.rules.plan import Plan
 from tests.compensation.statement.statement_world import COMPANY, DAY, RETROACTIVE, facts, table, version

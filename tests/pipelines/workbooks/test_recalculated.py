@@ -8,7 +8,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from compensation.calculate import Rules, calculate, periods_of
+from compensation.calculate import calculate, periods_of
+from compensation.rules import Rules
 from pipelines.workbooks.assemble import statements_of_period
 from pipelines.workbooks.write import write_statement
 from schemas.rules.plan import Plan
