@@ -20,7 +20,7 @@ from compensation.calculate import (
 )
 from compensation.payout.needs import reads_lines
 from compensation.payout.pay import Paid
-from compensation.payout.readings import reads_bases
+from compensation.payout.readings.readings import reads_bases
 from compensation.statement.otherwise import needs_credits
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake

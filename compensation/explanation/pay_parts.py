@@ -9,7 +9,7 @@ import polars as pl
 
 from compensation.currency import minor_unit_digits
 from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
-from compensation.payout.readings import whole_scope
+from compensation.payout.readings.readings import whole_scope
 from compensation.statement.sentences import component_named, earning_sentence, version_named
 from schemas.rules.bonus import Bonus
 from schemas.rules.plan import Plan

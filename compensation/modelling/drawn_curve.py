@@ -10,7 +10,7 @@ from typing import Literal
 
 from compensation.currency import minor_unit_digits
 from compensation.money import rounded_fraction
-from compensation.payout.designs import NO_EFFECT, Effect, Piece, design_of, value_at
+from compensation.payout.curves.designs import NO_EFFECT, Effect, Piece, design_of, value_at
 from compensation.statement.curve_words import reading_words, value_words
 from schemas.rules.component import Component
 from schemas.rules.curve import InterpolatedCurve, MatrixCurve, SteppedCurve, TargetCurve, TieredCurve

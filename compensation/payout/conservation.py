@@ -5,7 +5,7 @@ import polars as pl
 from compensation.conservation import ADVICE, NotConserved
 from compensation.counted import counted
 from compensation.money import millionths
-from compensation.payout.curves import Curves
+from compensation.payout.curves.scaled import Curves
 from compensation.payout.windows import Windows
 
 

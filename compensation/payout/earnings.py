@@ -3,7 +3,7 @@
 import polars as pl
 
 from compensation.money import money_by_row, position_of
-from compensation.payout.curves import Curves
+from compensation.payout.curves.scaled import Curves
 from compensation.payout.pricing import Priced
 from compensation.payout.setting import Setting
 from schemas.core.payout import Earning

@@ -3,8 +3,8 @@
 import polars as pl
 
 from compensation.in_force import on_day, until_next
-from compensation.payout.presence import service
-from compensation.payout.quotas import INCOMPLETE
+from compensation.payout.bonuses.presence import service
+from compensation.payout.quotas.stated import INCOMPLETE
 from compensation.payout.setting import Setting
 from compensation.payout.terms import NOBODYS
 from compensation.payout.windows import Windows

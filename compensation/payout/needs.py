@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from compensation.payout.modifiers import uses_of
+from compensation.payout.readings.modifiers import uses_of
 from compensation.payout.terms import terms_of
 from schemas.rules.plan import Plan
 

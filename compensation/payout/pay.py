@@ -9,21 +9,21 @@ import polars as pl
 from compensation.attribution.bases import Books
 from compensation.counted import counted
 from compensation.money import require_countable
-from compensation.payout.commission import commission_rows
 from compensation.payout.conservation import require_each_credit_once, require_same_takers
 from compensation.payout.errors import UnorderedCredits
-from compensation.payout.events import Dated, dated_by_event
-from compensation.payout.incentives import Incentives, incentives_of_terms
-from compensation.payout.measures import Measured, measured
+from compensation.payout.measures.commission import commission_rows
+from compensation.payout.measures.events import Dated, dated_by_event
+from compensation.payout.measures.measured import Measured, measured
+from compensation.payout.measures.team import own_firsts, paid_people, takers_of_all, with_team_rows
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import closing_positions, positioned
 from compensation.payout.pricing import Priced, priced
-from compensation.payout.quota_uses import quota_book
-from compensation.payout.readings import Readings
+from compensation.payout.quotas.incentives import Incentives, incentives_of_terms
+from compensation.payout.quotas.uses import quota_book
+from compensation.payout.readings.readings import Readings
 from compensation.payout.reckoned import Reckoned
 from compensation.payout.setting import Setting
 from compensation.payout.standing import Standings, standings_of
-from compensation.payout.team import own_firsts, paid_people, takers_of_all, with_team_rows
 from compensation.payout.terms import Terms, terms_of
 from compensation.payout.windows import Windows, require_inside, windows_of, with_orders
 from compensation.together import together

@@ -6,12 +6,12 @@ import polars as pl
 
 from compensation.counted import counted
 from compensation.money import running_total
-from compensation.payout.changes import has_changes
-from compensation.payout.curves import NO_EFFECTS, Curves, curves_of, has_plain_curve, money_units
-from compensation.payout.designs import Effect
+from compensation.payout.curves.changes import has_changes
+from compensation.payout.curves.designs import Effect
+from compensation.payout.curves.scaled import NO_EFFECTS, Curves, curves_of, has_plain_curve, money_units
 from compensation.payout.errors import MissingQuota, PayoutError
-from compensation.payout.incentives import with_incentive_of_term
-from compensation.payout.quota_uses import missing_words, quota_on
+from compensation.payout.quotas.incentives import with_incentive_of_term
+from compensation.payout.quotas.uses import missing_words, quota_on
 from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from compensation.payout.changes import NOTHING_CHANGED, Changed, changed, deals_of, has_changes
 from compensation.payout.conservation import require_conserved
-from compensation.payout.curves import NO_EFFECTS, Curves
-from compensation.payout.designs import Effect
-from compensation.payout.events import numbered_through
-from compensation.payout.modifiers import modified, tiers_of_wider_windows, uses_of, with_running_effects
+from compensation.payout.curves.changes import NOTHING_CHANGED, Changed, changed, deals_of, has_changes
+from compensation.payout.curves.designs import Effect
+from compensation.payout.curves.scaled import NO_EFFECTS, Curves
+from compensation.payout.curves.slices import sliced
+from compensation.payout.measures.events import numbered_through
 from compensation.payout.positions import cut_into_runs, require_quotas, runs_of, with_curves, with_quota_of_term
-from compensation.payout.readings import Readings
+from compensation.payout.readings.modifiers import modified, tiers_of_wider_windows, uses_of, with_running_effects
+from compensation.payout.readings.readings import Readings
 from compensation.payout.setting import Setting
-from compensation.payout.slices import sliced
 from schemas.core.attribution import Finding
 from schemas.core.payout import ReadingTaken
 

@@ -8,17 +8,17 @@ from functools import cached_property
 import polars as pl
 
 from compensation.payout.attainment import attainment_of
-from compensation.payout.carried import carried_parts
-from compensation.payout.changes import named_changes
-from compensation.payout.drawn import named_curves
+from compensation.payout.bonuses.carried import carried_parts
+from compensation.payout.bonuses.given import Given
+from compensation.payout.bonuses.uncredited import uncredited
+from compensation.payout.curves.changes import named_changes
+from compensation.payout.curves.drawn import named_curves
 from compensation.payout.earnings import named_earnings
 from compensation.payout.findings import findings_of
-from compensation.payout.given import Given
 from compensation.payout.pay_currency import pay_amounts
 from compensation.payout.pricing import Priced
-from compensation.payout.readings import Readings
+from compensation.payout.readings.readings import Readings
 from compensation.payout.setting import Setting
-from compensation.payout.uncredited import uncredited
 from schemas.core.attribution import Finding
 from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
 from schemas.rules.company import Company

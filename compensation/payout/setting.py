@@ -6,8 +6,8 @@ from functools import cached_property
 import polars as pl
 
 from compensation.in_force import ALWAYS
-from compensation.payout.incentives import Incentives
-from compensation.payout.quota_uses import QuotaBook
+from compensation.payout.quotas.incentives import Incentives
+from compensation.payout.quotas.uses import QuotaBook
 from compensation.payout.terms import Terms
 from compensation.payout.windows import Windows
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from compensation.currency import minor_unit_digits
 from compensation.payout.errors import PayoutError
-from compensation.payout.narrowing import Narrowing, narrowing_of
+from compensation.payout.measures.narrowing import Narrowing, narrowing_of
 from compensation.payout.windows import kind_number
 from schemas.core.attribution import MOTIONS, SUB_MOTIONS
 from schemas.rules.component import Component

@@ -10,7 +10,7 @@ import polars as pl
 
 from compensation.currency import minor_unit_digits
 from compensation.money import minor_by_row, minor_units_of, money_by_row, rounded_fraction, share_of
-from compensation.payout.shown import shown_percent
+from compensation.payout.bonuses.shown import shown_percent
 from compensation.settlement.terms import Period, Terms
 from schemas.dtypes import MONEY
 

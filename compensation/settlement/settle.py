@@ -15,7 +15,7 @@ import polars as pl
 from compensation.conservation import ADVICE, NotConserved
 from compensation.currency import minor_unit_digits
 from compensation.money import minor_units_of, rounded_fraction
-from compensation.payout.shown import amount_of, shown_amount
+from compensation.payout.bonuses.shown import amount_of, shown_amount
 from compensation.settlement.holds import LINE, Kept, held_back, held_by_cash, held_by_hand
 from compensation.settlement.terms import Period, Terms, draw_of
 from schemas.core.attribution import Finding

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from compensation.payout.readings import words as reading_phrase
+from compensation.payout.readings.readings import words as reading_phrase
 from compensation.statement.figure_words import (
     PRORATED,
     amount_text,

@@ -9,8 +9,8 @@ import polars as pl
 
 from compensation.currency import minor_unit_digits
 from compensation.money import exact_product, money_by_row, position_of, power_of_ten, rounded_fraction
-from compensation.payout.designs import design_of
-from compensation.payout.quota_lookup import quotas_of_components
+from compensation.payout.curves.designs import design_of
+from compensation.payout.quotas.lookup import quotas_of_components
 from compensation.payout.windows import KINDS, windows_of
 from compensation.statement.due import on_a_plan
 from schemas.core.payout import Attainment

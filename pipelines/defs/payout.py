@@ -7,7 +7,7 @@ import polars as pl
 
 from compensation.attribution.bases import Books
 from compensation.calculate import paid_step, paid_tables, periods_of
-from compensation.payout.readings import reads_bases
+from compensation.payout.readings.readings import reads_bases
 from pipelines.defs.charts import earnings_chart
 from pipelines.defs.failures import said_in_words
 from pipelines.defs.night import Night

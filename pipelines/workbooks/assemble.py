@@ -9,7 +9,7 @@ import polars as pl
 import polars.selectors as cs
 
 from compensation.currency import minor_unit_digits
-from compensation.payout.quota_lookup import quotas_of_components
+from compensation.payout.quotas.lookup import quotas_of_components
 from compensation.payout.windows import windows_of
 from compensation.rules import Rules
 from compensation.statement.detail import statement_details

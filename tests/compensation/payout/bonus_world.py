@@ -8,12 +8,12 @@ import polars as pl
 from payout_world import company, credits_of, facts, plan, version
 
 from compensation.calendar import fiscal_periods
-from compensation.payout.bonuses import bonuses_of
-from compensation.payout.guarantees import guarantees_of
-from compensation.payout.incentives import Incentives
-from compensation.payout.pools import pools_of
-from compensation.payout.quota_uses import quota_book
-from compensation.payout.readings import Readings
+from compensation.payout.bonuses.guarantees import guarantees_of
+from compensation.payout.bonuses.pools import pools_of
+from compensation.payout.bonuses.scorecards import bonuses_of
+from compensation.payout.quotas.incentives import Incentives
+from compensation.payout.quotas.uses import quota_book
+from compensation.payout.readings.readings import Readings
 from compensation.payout.setting import Setting
 from compensation.payout.standing import standings_of
 from compensation.payout.terms import terms_of

@@ -10,8 +10,8 @@ from compensation.attribution.attribute import attribute
 from compensation.attribution.bases import Books
 from compensation.calculate import periods_of
 from compensation.calendar import fiscal_periods
-from compensation.payout.quotas import quotas_in_force
-from compensation.payout.readings import Asked, Readings, interval_of
+from compensation.payout.quotas.stated import quotas_in_force
+from compensation.payout.readings.readings import Asked, Readings, interval_of
 from compensation.payout.windows import windows_of
 from schemas.rules.reading import Reading
 from tests import worlds

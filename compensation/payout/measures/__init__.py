@@ -1,0 +1,1 @@
+"""What of a credit counts, for whom and on which day."""

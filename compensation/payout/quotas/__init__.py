@@ -1,0 +1,1 @@
+"""Quotas and target incentives: spread, ramped, prorated, added up."""
