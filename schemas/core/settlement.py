@@ -18,6 +18,9 @@ KINDS = (
 )
 """What a posting is, in the order in which a statement leads from the opening balance to the net."""
 
+DISPUTE_STATES = ("open", "upheld", "rejected", "explained")
+"""Where a dispute stands: not answered yet, or how it was answered."""
+
 
 class Proposal(Table):
     """One line of pay that the open period would post: what is earned now, less everything posted for it already."""
@@ -127,3 +130,75 @@ class Drift(Table):
         """Key of the table."""
 
         metadata = {"key": ["subject_table", "subject_id", "fiscal_period"]}
+
+
+class Held(Table):
+    """What is earned and not yet payable at the end of a fiscal period, per hold and line.
+
+    The amounts of a payee and currency add up to what was held less what was released, of all postings up to the period. A
+    return of a held sale is held as well: below 0.
+    """
+
+    payee_id: str = identifier(refers_to="payees.payee_id")
+    fiscal_period: str = text(optional=False, description="Period at whose end it is held.")
+    currency: str = currency_code()
+    plan: str = text(optional=False)
+    hold: str = text(
+        optional=False,
+        description="`invoice` or `payment` (waits for cash), `holdback`, or the reference of a manual hold.",
+    )
+    component: str = text(optional=True, description="Component that earned it; empty where a hold names none.")
+    earning_period: str = text(optional=False, description="Period that earned it, or of the manual hold.")
+    order_line_id: str = identifier(optional=True)
+    return_id: str = identifier(optional=True)
+    credit_number: pl.Int16 = number("integer", optional=True)
+    amount: Money = money(signed=True, description="Held.")
+    condition: str = text(optional=False, description="What it waits for and what releases it, in words.")
+    expected_period: str = text(
+        optional=True, description="Fiscal period in which it is released as far as is known; empty where nobody knows."
+    )
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {
+            "key": [
+                "payee_id",
+                "fiscal_period",
+                "currency",
+                "plan",
+                "hold",
+                "component",
+                "earning_period",
+                "order_line_id",
+                "return_id",
+                "credit_number",
+            ]
+        }
+
+
+class Dispute(Table):
+    """What a payee says is wrong with a statement, on each statement that shows it: while it is open, and once answered.
+
+    A statement shows every dispute that is open when its period closes (or now, of the open period), and those answered since
+    the close before.
+    """
+
+    payee_id: str = identifier(refers_to="payees.payee_id")
+    fiscal_period: str = text(optional=False, description="Period whose statement shows it.")
+    reference: str = text(optional=False, description="What the dispute is called.")
+    disputed_period: str = text(optional=False, description="Period whose statement it is about.")
+    figure: str = text(optional=False, description="Figure of that statement, as `statement_lines` names it.")
+    order_line_id: str = identifier(optional=True, description="Order line that it is about; empty for a whole figure.")
+    claim: str = text(optional=False, description="What is wrong, in the payee's words.")
+    raised_by: str = text(optional=False)
+    raised_on: pl.Date = business_date(description="Day, in UTC, on which it was recorded.")
+    state: str = text(optional=False, values=DISPUTE_STATES)
+    answer: str = text(optional=True, description="Why; empty while it is open.")
+    answered_by: str = text(optional=True)
+    answered_on: pl.Date = business_date(optional=True, description="Day, in UTC, of the answer.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["fiscal_period", "reference"]}
