@@ -216,6 +216,17 @@ def remarks_on_people(plan: Plan, facts: Facts) -> list[Remark]:
     return found
 
 
+def place_of(plan: Plan, name: str) -> Place:
+    """Where a component, bonus or pool stands in the file, in the last version that has it; the plan's own place if none has."""
+    found: Place = ("plan",)
+    for number, version in enumerate(plan.versions):
+        for kind, key in (("components", "component"), ("bonuses", "bonus"), ("pools", "pool")):
+            for place, part in enumerate(getattr(version, kind)):
+                if getattr(part, key) == name:
+                    found = ("versions", number, kind, place)
+    return found
+
+
 def _needs(plan: Plan) -> Iterator[tuple[str, Place, str]]:
     for table, at, name in _named(plan):
         yield table, at, f"{'quota' if table == 'quotas' else 'result'} {name!r} is read"

@@ -1,5 +1,6 @@
 """``creditdue check``: are the exports and the rule files fit to be calculated with?"""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from pipelines.command_line.console import (
     out,
     table_of,
 )
+from pipelines.command_line.lacking import lacking_of, show_lacking
 from pipelines.exit_codes import STOPPED
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 )
 @ends_well
 def command(company: Path, exports: Path | None, rows: int, report: Path | None) -> None:
-    """Read exports and plans and say what is wrong, without computing. Without --exports only the rule files are read.
+    """Read exports and plans and say what is wrong, without computing pay. Without --exports only the rule files are read.
 
     \b
     Example:
@@ -40,7 +42,7 @@ def command(company: Path, exports: Path | None, rows: int, report: Path | None)
       creditdue check --company examples/demo --exports examples/demo/exports --report out/refused.csv
 
     Ends with 0 when a calculation can run (also where single records are refused within the tolerance), with 1 when
-    what came stops it, with 2 when a rule file cannot be used.
+    what came stops it (order lines that lack what a plan needs are named, all of them), with 2 when a rule file cannot be used.
     """
     from pipelines.company_folder import load_company  # noqa: PLC0415
     from pipelines.intake import IntakeStopped, take_in  # noqa: PLC0415
@@ -61,6 +63,10 @@ def command(company: Path, exports: Path | None, rows: int, report: Path | None)
         return
     show(intake, rows, report)
     show_people_without_plan(intake, folder)
+    lacking = lacking_of(intake.facts, folder)
+    if lacking is not None:
+        show_lacking(lacking)
+        sys.exit(STOPPED)
 
 
 def show(intake: "Intake", rows: int, report: Path | None) -> None:

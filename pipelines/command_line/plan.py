@@ -1,6 +1,6 @@
 """``creditdue plan``: check plan files, and show a plan as a page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +10,13 @@ import click
 from rich.text import Text
 
 from pipelines.command_line.console import Progress, ends_well, fail, out, table_of
+from pipelines.command_line.lacking import PART, lacking_of, remedy_of, said_of
 from pipelines.command_line.run import _day
 from pipelines.exit_codes import WRONG_USE
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from compensation.modelling.plan_page import PlanPage
     from compensation.modelling.remarks import Remark
     from schemas.rules.plan import Plan
@@ -108,7 +111,23 @@ def _of_company(company: Path, exports: Path | None) -> "dict[Path, list[Remark]
             facts = take_in(folder, exports).facts
         for file, plan in plans.items():
             found[file] += remarks_on_people(plan, facts)
+        if (lacking := lacking_of(facts, folder)) is not None:
+            for file, plan in plans.items():
+                found[file] += _on_lines(plan, lacking)
     return found
+
+
+def _on_lines(plan: "Plan", lacking: "pl.DataFrame") -> "Iterator[Remark]":
+    """What the order lines lack that a plan's parts need, at the place of the part in its last version."""
+    from compensation.modelling.remarks import Remark, place_of  # noqa: PLC0415
+
+    for (_, part, figure, reads), lines in lacking.filter(plan=plan.plan).group_by(PART, maintain_order=True):
+        file, number, line = lines.select("source_file", "source_line", "order_line_id").row(0)
+        yield Remark(
+            place_of(plan, str(part)),
+            f"{part} ({reads}): {said_of(lines.height, str(figure))}, which stops the calculation. First: {file}:{number}, order "
+            f"line {line}. {remedy_of(str(figure), str(reads))}",
+        )
 
 
 def _with_lines(file: Path, remarks: "list[Remark]") -> list[tuple[int, str]]:

@@ -219,19 +219,19 @@ MILLION = 1_000_000
 
 def reads_bases(plans: Iterable[Plan]) -> bool:
     """Whether any plan reads NRR or GRR, which need every booking and who looks after whom."""
-    return any(reading.of in RATIOS_OF_BASES for plan in plans for reading in _readings_in(plan))
+    return any(reading.of in RATIOS_OF_BASES for plan in plans for reading in readings_in(plan))
 
 
-def _readings_in(part: object) -> Iterator[Reading]:
+def readings_in(part: object) -> Iterator[Reading]:
     """Every reading inside a rule, however deep."""
     if isinstance(part, Reading):
         yield part
     elif isinstance(part, Rule):
         for _, value in part:
-            yield from _readings_in(value)
+            yield from readings_in(value)
     elif isinstance(part, tuple):
         for value in part:
-            yield from _readings_in(value)
+            yield from readings_in(value)
 
 
 def words(reading: Reading) -> str:
