@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from schemas.rules.attribution import AttributionPolicy as AttributionPolicy
 from schemas.rules.values import AmountText, CurrencyText, Day, Rule, ShareText
 
 WEEKDAYS = (
@@ -103,35 +104,6 @@ class Refusals(Rule):
 
     max_share_of_rows: ShareText = Decimal("0.02")
     max_share_of_money: ShareText = Decimal("0.01")
-
-
-class AttributionPolicy(Rule):
-    """One dated version of the attribution policy; every number in its rules is here.
-
-    Source: the attribution rules 1 to 8 in ``docs/attribution.md``.
-    """
-
-    version: str
-    valid_from: Day
-    decided_on: Day
-    entered_by: str
-    approved_by: str
-    source: str
-    win_back_months: Annotated[int, Field(ge=1, le=240)]
-    new_business_months: Annotated[int, Field(ge=0, le=240)]
-    base: Literal["last_fiscal_year"] = "last_fiscal_year"
-    account_managers_on: Literal["assigned", "key_accounts"] = "assigned"
-    key_account_tiers: tuple[str, ...] = ("key",)
-    excluded_accounts: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def two_people_decided(self) -> Self:
-        """Whoever enters a version does not approve it."""
-        if self.entered_by == self.approved_by:
-            raise ValueError(
-                f"version {self.version}: entered and approved by {self.entered_by}; another person must approve"
-            )
-        return self
 
 
 class Company(Rule):
