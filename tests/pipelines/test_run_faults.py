@@ -1,11 +1,13 @@
 """Runs that are killed, watched while they publish, or caught by a check: readers see the old or the new, whole."""
 
+import os
 import random
 import shutil
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -56,12 +58,22 @@ def require_whole(store: Store) -> str:
         assert content_of(in_stored_form(calculation.read(name), TABLES[name])) == table.content, name
     for folder in sorted(store.statements.glob("[!.]*")):
         with suppress(FileNotFoundError):  # the set changed places while it was looked at: look at the next one
-            listed = [one for one in read_manifest(folder).values() if one.file]
-            assert listed, folder
-            inode = folder.stat().st_ino
-            whole = all(is_as_listed(folder / one.file, one.sha256) for one in listed)
-            assert whole or folder.stat().st_ino != inode, folder
+            with held(folder) as same_folder:
+                listed = [one for one in read_manifest(folder).values() if one.file]
+                assert listed, folder
+                whole = all(is_as_listed(folder / one.file, one.sha256) for one in listed)
+                assert whole or not same_folder(), folder
     return calculation.calculation_id
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Whether the folder is still the one that it was on entry; it is kept open, so that its number goes to no other."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        yield lambda: os.fstat(handle).st_ino == folder.stat().st_ino
+    finally:
+        os.close(handle)
 
 
 def result_of(store: Path) -> dict[str, object]:
