@@ -57,12 +57,12 @@ def require_whole(store: Store) -> str:
     for name, table in calculation.tables.items():
         assert content_of(in_stored_form(calculation.read(name), TABLES[name])) == table.content, name
     for folder in sorted(store.statements.glob("[!.]*")):
-        with suppress(FileNotFoundError):  # the set changed places while it was looked at: look at the next one
-            with held(folder) as same_folder:
-                listed = [one for one in read_manifest(folder).values() if one.file]
-                assert listed, folder
-                whole = all(is_as_listed(folder / one.file, one.sha256) for one in listed)
-                assert whole or not same_folder(), folder
+        # where the set changes places while it is looked at: look at the next one
+        with suppress(FileNotFoundError), held(folder) as same_folder:
+            listed = [one for one in read_manifest(folder).values() if one.file]
+            assert listed, folder
+            whole = all(is_as_listed(folder / one.file, one.sha256) for one in listed)
+            assert whole or not same_folder(), folder
     return calculation.calculation_id
 
 
