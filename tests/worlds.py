@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 
 from schemas.contract import CONTRACT
-from schemas.rules.company import AttributionPolicy, Company
+from schemas.rules.attribution import AttributionPolicy
+from schemas.rules.company import Company
 
 FOREVER_AGO = date(2000, 1, 1)
 

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from compensation.attribution import trees
-from compensation.attribution.who import key_spans
+from compensation.attribution.key_accounts import key_spans
+from compensation.attribution.policies import policy_on
 from compensation.money import minor_units
-from schemas.rules.company import AttributionPolicy
+from schemas.rules.attribution import AttributionPolicy
 
 Facts = dict[str, pl.DataFrame]
 
@@ -145,12 +146,6 @@ def same_part_of_last_year(periods: pl.DataFrame, first: date, end: date) -> tup
     is_whole = end == last_here["period_end"]
     ends = last_then["period_start"] + (end - last_here["period_start"])
     return starts, last_then["period_end"] if is_whole else min(ends, last_then["period_end"])
-
-
-def policy_on(policies: Sequence[AttributionPolicy], day: date) -> AttributionPolicy:
-    """The policy in force on a day: the latest start on or before it, of one day the last decided."""
-    started = [policy for policy in policies if policy.valid_from <= day] or list(policies)
-    return max(started, key=lambda policy: (policy.valid_from, policy.decided_on))
 
 
 def _a_year_before(periods: pl.DataFrame, day: date) -> tuple[dict[str, Any], dict[str, Any]] | None:

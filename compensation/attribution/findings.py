@@ -7,11 +7,11 @@ import polars.selectors as cs
 
 from compensation.attribution.attribute import Attributed, Facts
 from compensation.attribution.carers import carers
+from compensation.attribution.key_accounts import own_key_spans
 from compensation.attribution.people import last_days
 from compensation.attribution.trees import ancestors, parents
-from compensation.attribution.who import own_key_spans
 from schemas.core.attribution import HOUSE, Finding
-from schemas.rules.company import AttributionPolicy
+from schemas.rules.attribution import AttributionPolicy
 
 WORDS = cs.categorical() | cs.enum()
 LARGEST_LISTED = 20

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from schemas.rules.company import AttributionPolicy
+from schemas.rules.attribution import AttributionPolicy
 
 
 def with_relationships(

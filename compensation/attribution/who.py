@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from compensation.attribution.deals import deals_by_version
+from compensation.attribution.key_accounts import key_spans, with_those_below, within
 from compensation.attribution.people import REASONS, with_eligibility
-from compensation.in_force import ALWAYS, FOREVER, cut_at_next, on_day
+from compensation.attribution.policies import versions_by_day
+from compensation.in_force import ALWAYS, FOREVER, on_day
 from compensation.money import WHOLE, running_total, share_of_share, share_units
 from schemas.core.attribution import EXCLUDED, HOUSE
-from schemas.rules.company import AttributionPolicy
+from schemas.rules.attribution import AttributionPolicy
 
 Facts = dict[str, pl.DataFrame]
 
@@ -61,13 +63,6 @@ def shares(
     return _with_running_share(_excluding(decided, orders, above, policies))
 
 
-def within(orders: pl.DataFrame, spans: pl.DataFrame) -> pl.Series:
-    """``order_index`` of the orders whose account is in ``spans`` (``account_id``, ``valid_from``, ``valid_to``) on their date."""
-    found = orders.select("order_index", "account_id", "order_date").join(spans, on="account_id", how="inner")
-    inside = (pl.col("valid_from") <= pl.col("order_date")) & (pl.col("order_date") < pl.col("valid_to"))
-    return found.filter(inside)["order_index"].unique()
-
-
 def _members(care: pl.DataFrame) -> pl.DataFrame:
     """The carers with ``set_index``: one number for the people who together look after an account in an interval."""
     key = ["account_id", "role", "valid_from"]
@@ -97,42 +92,6 @@ def _with_key_accounts(
             refused = refused | (here & ~pl.col("order_index").is_in(key_orders.implode()))
     reason = pl.when(refused).then(NOT_A_KEY_ACCOUNT).when(pl.col("manager_set").is_null()).then(1).otherwise(0)
     return orders.with_columns(manager_reason=reason.cast(pl.UInt8))
-
-
-def key_spans(facts: Facts, above: pl.DataFrame, tiers: tuple[str, ...]) -> pl.DataFrame:
-    """When each account, or one above it, is a key account: ``account_id``, ``valid_from``, ``valid_to``."""
-    return _with_those_below(own_key_spans(facts, tiers), above)
-
-
-def own_key_spans(facts: Facts, tiers: tuple[str, ...]) -> pl.DataFrame:
-    """When each account is itself a key account: by its dated tiers; where it has none, by its ``segment`` always."""
-    tiered = facts["account_tiers"]
-    dated = (
-        cut_at_next(tiered, "account_id")
-        .filter(pl.col("tier").is_in(tiers))
-        .select("account_id", "valid_from", "valid_to")
-    )
-    without = facts["accounts"].join(tiered, on="account_id", how="anti").filter(pl.col("segment").is_in(tiers))
-    always = without.select("account_id", valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER))
-    return pl.concat([dated, always])
-
-
-def _with_those_below(spans: pl.DataFrame, above: pl.DataFrame) -> pl.DataFrame:
-    reach = above.select("account_id", "above_id", _from="valid_from", _to="valid_to")
-    below = reach.join(spans.rename({"account_id": "above_id"}), on="above_id", how="inner")
-    return below.select(
-        "account_id",
-        valid_from=pl.max_horizontal("valid_from", "_from"),
-        valid_to=pl.min_horizontal("valid_to", "_to"),
-    ).filter(pl.col("valid_from") < pl.col("valid_to"))
-
-
-def versions_by_day(policies: Sequence[AttributionPolicy]) -> list[tuple[AttributionPolicy, pl.Expr, pl.Expr]]:
-    """Each version of the policy with its first day and the first day of the next; of one day the last decided."""
-    latest = {policy.valid_from: policy for policy in sorted(policies, key=lambda policy: policy.decided_on)}
-    ordered = [latest[day] for day in sorted(latest)]
-    starts = [pl.lit(policy.valid_from) for policy in ordered] + [pl.lit(FOREVER)]
-    return list(zip(ordered, starts[:-1], starts[1:], strict=True))
 
 
 def _new_business(orders: pl.DataFrame, facts: Facts, standing: pl.DataFrame) -> pl.DataFrame:
@@ -261,7 +220,7 @@ def _excluding(
     lost = pl.Series("order_index", [], dtype=pl.UInt32)
     for policy, start, end in versions_by_day(policies):
         named = pl.DataFrame({"account_id": list(policy.excluded_accounts)}, schema={"account_id": pl.String})
-        spans = _with_those_below(named.with_columns(valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER)), above)
+        spans = with_those_below(named.with_columns(valid_from=pl.lit(ALWAYS), valid_to=pl.lit(FOREVER)), above)
         dated = orders.filter((pl.col("order_date") >= start) & (pl.col("order_date") < end))
         lost = lost.append(within(dated, spans))
     if lost.is_empty():

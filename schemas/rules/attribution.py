@@ -1,5 +1,6 @@
 """The attribution policy: every number and choice in the rules of attribution, as dated versions."""
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -42,7 +43,7 @@ class Transition(Rule):
     def never_rises(self) -> Self:
         """The representatives' share falls, or stays; it is handed over once."""
         shares = [step.representative for step in self.steps]
-        for one, following in zip(shares, shares[1:], strict=False):
+        for one, following in pairwise(shares):
             if following > one:
                 raise ValueError(
                     f"the representatives' share rises from {one} to {following}; order the steps so that it falls"

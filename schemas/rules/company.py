@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from schemas.rules.attribution import AttributionPolicy as AttributionPolicy
+from schemas.rules.attribution import AttributionPolicy
 from schemas.rules.values import AmountText, CurrencyText, Day, Rule, ShareText
 
 WEEKDAYS = (

@@ -16,7 +16,8 @@ from compensation.calendar import fiscal_periods
 from pipelines.command_line import COMMANDS, main
 from pipelines.rule_files import load_rule_file, read_strict_yaml
 from schemas.contract import CONTRACT
-from schemas.rules.company import AttributionPolicy, Company
+from schemas.rules.attribution import AttributionPolicy
+from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 from schemas.rules.source import Source
 
