@@ -25,10 +25,10 @@ demo: .venv/ready ## Run the nightly job on the example company and say where th
 	$(BIN)/creditdue run --company examples/demo --exports examples/demo/exports --store $(STORE) --as-of 2026-10-31
 
 test: .venv/ready lint ## Check style and types, then run the quick tests (under ten minutes on two cores)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/ready ## Run the slow tests too: every seed of the standard case, every kill point, full exports
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or not slow"
 
 lint: .venv/ready ## Check style and types only
 	$(BIN)/ruff check .
