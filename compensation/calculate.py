@@ -4,6 +4,7 @@ An auditor reads this page first. It has no clock, no file and no memory: the sa
 results, whatever the order of rows, the number of threads or how often it ran.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -16,10 +17,10 @@ from compensation.payout.pay import Paid, reckon
 from compensation.payout.reckoned import Reckoned
 from compensation.rules import Rules
 from compensation.statement.state import Stated, state
+from schemas.core import ATTRIBUTION_RESULTS, PAYOUT_RESULTS, STATEMENT_RESULTS
 from schemas.rules.company import Company
 
 Facts = dict[str, pl.DataFrame]
-PAID_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid")
 
 HAPPENINGS = {"orders": "order_date", "returns": "return_date", "invoices": "date", "payments": "date"}
 """What happens to an order, and where its date stands: something may be earned on any of them."""
@@ -102,21 +103,24 @@ def stated_step(
 
 def findings_step(facts: Facts, rules: Rules, attributed: Attributed, paid: Paid) -> pl.DataFrame:
     """What somebody should know or decide, from attribution and from payout."""
-    return pl.concat([findings(facts, attributed, rules.company.attribution), paid.findings]).sort(
-        "code", "subject_table", "subject_id", "event_date"
-    )
+    return together_in_order([findings(facts, attributed, rules.company.attribution), paid.findings])
+
+
+def together_in_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Findings of several steps as one table, in its order."""
+    return pl.concat(parts).sort("code", "subject_table", "subject_id", "event_date", maintain_order=True)
 
 
 def attributed_tables(attributed: Attributed) -> dict[str, pl.DataFrame]:
     """The tables of attribution by name."""
-    return {name: getattr(attributed, name) for name in ("bookings", "not_booked", "motions", "credits", "carers")}
+    return {name: getattr(attributed, name) for name in ATTRIBUTION_RESULTS}
 
 
 def paid_tables(paid: Paid) -> dict[str, pl.DataFrame]:
     """The tables of payout by name."""
-    return {name: getattr(paid, name) for name in PAID_TABLES}
+    return {name: getattr(paid, name) for name in PAYOUT_RESULTS}
 
 
 def stated_tables(stated: Stated) -> dict[str, pl.DataFrame]:
     """The tables of statements by name."""
-    return {name: getattr(stated, name) for name in ("statements", "statement_lines", "figure_inputs")}
+    return {name: getattr(stated, name) for name in STATEMENT_RESULTS}

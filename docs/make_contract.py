@@ -86,7 +86,7 @@ RESULTS_INTRO = """# The results
 
 `creditdue calculate` writes each of these tables as Parquet, one file a table, and the contract tables as they were taken in under
 `contract/`. `calculation.json`, written last, says which files and rules the tables were made from. The nightly run
-keeps the same tables in its store.
+keeps the same tables in its store, and those of settlement besides, which the ledger decides too; without a ledger they are empty.
 
 Columns in bold are the key. Money has three decimals at rest; a note names its currency where it is not in the column `currency`.
 Signs: a return is negative. Every row is checked against its contract before anything is written.
@@ -102,6 +102,7 @@ GROUPS = {
     "intake": "intake",
     "payout": "payout",
     "statement": "statements",
+    "settlement": "settlement",
 }
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-INTAKE_TABLES = ("quarantine", "received", "received_amounts", "notes", "row_sources", "applied_corrections")
-ATTRIBUTION_TABLES = ("bookings", "not_booked", "motions", "credits", "carers")
-PAYOUT_TABLES = ("earnings", "earning_changes", "curves", "readings", "bonuses", "pay_amounts", "attainment", "unpaid")
-STATEMENT_TABLES = ("statements", "statement_lines", "figure_inputs")
-RESULT_TABLES = (*ATTRIBUTION_TABLES, *PAYOUT_TABLES, *STATEMENT_TABLES, "findings", *INTAKE_TABLES)
+from schemas.core import ATTRIBUTION_RESULTS, CALCULATED, INTAKE_RESULTS, PAYOUT_RESULTS, STATEMENT_RESULTS
+
+INTAKE_TABLES = tuple(INTAKE_RESULTS)
+ATTRIBUTION_TABLES = tuple(ATTRIBUTION_RESULTS)
+PAYOUT_TABLES = tuple(PAYOUT_RESULTS)
+STATEMENT_TABLES = tuple(STATEMENT_RESULTS)
+RESULT_TABLES = tuple(CALCULATED)
 
 
 class NoResults(ValueError):

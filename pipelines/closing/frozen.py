@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +12,8 @@ from compensation.settlement.splice import ClosedFacts
 from pipelines.ledger import Closing
 from pipelines.ledger.seal import MANIFEST
 from schemas.contract import CONTRACT
+from schemas.dtypes import MONEY
+from schemas.table import Table
 
 FROZEN = (
     "accounts", "account_parents", "account_tiers", "assignments", "payees", "products", "fx_rates", "opportunities",
@@ -45,15 +47,42 @@ def frozen_facts(root: Path, closings: Sequence[Closing], calendar: pl.DataFrame
     ]
 
 
+def sealed_table(root: Path, closing: Closing, name: str, contract: type[Table]) -> pl.DataFrame:
+    """A table of a sealed period, in contract types; columns that the contract did not have then are empty, or 0.
+
+    Args:
+        root: Folder of sealed periods, ``<store>/closed``.
+        closing: The record of the close.
+        name: Such as ``results/balances``.
+        contract: Its contract.
+
+    Raises:
+        SealBroken: the folder or the file is gone or was changed.
+    """
+    folder = root / closing.period
+    table = _table(folder, f"{name}.parquet", _listed(folder, closing), closing)
+    known = pl.concat([contract.empty_frame(), table.cast(_known(table, contract))], how="diagonal")
+    zero = [column for column, field in contract.fields().items() if field["kind"] == "money" and field["required"]]
+    return known.select(contract.columns()).with_columns(pl.col(zero).fill_null(pl.lit(0, dtype=MONEY)))
+
+
+def _known(table: pl.DataFrame, contract: type[Table]) -> pl.Schema:
+    return pl.Schema({name: dtype for name, dtype in contract.dtypes().items() if name in table.columns})
+
+
 def _facts(folder: Path, closing: Closing) -> dict[str, pl.DataFrame]:
     listed = _listed(folder, closing)
-    facts = {}
-    for name in FROZEN:
-        raw = _bytes(folder, f"facts/{name}.parquet", closing)
-        if hashlib.sha256(raw).hexdigest() != listed.get(f"facts/{name}.parquet"):
-            raise SealBroken(_broken(folder, f"facts/{name}.parquet was changed since", closing))
-        facts[name] = pl.read_parquet(io.BytesIO(raw)).cast(pl.Schema(CONTRACT[name].dtypes()))
-    return facts
+    return {
+        name: _table(folder, f"facts/{name}.parquet", listed, closing).cast(pl.Schema(CONTRACT[name].dtypes()))
+        for name in FROZEN
+    }
+
+
+def _table(folder: Path, name: str, listed: Mapping[str, str], closing: Closing) -> pl.DataFrame:
+    raw = _bytes(folder, name, closing)
+    if hashlib.sha256(raw).hexdigest() != listed.get(name):
+        raise SealBroken(_broken(folder, f"{name} was changed since", closing))
+    return pl.read_parquet(io.BytesIO(raw))
 
 
 def _listed(folder: Path, closing: Closing) -> dict[str, str]:

@@ -5,21 +5,18 @@ from pathlib import Path
 
 import polars as pl
 
-from compensation.settlement.difference import due_lines, proposals
-from compensation.settlement.drift import drift
-from compensation.settlement.settle import Settled, settled
+from compensation.calculate import together_in_order
 from compensation.settlement.splice import Facts, spliced
-from compensation.settlement.terms import Period, terms_of
-from pipelines.closing.adjustments import approved_adjustments
 from pipelines.closing.frozen import frozen_facts
-from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for, open_period
+from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for
+from pipelines.closing.recorded import read_recorded
+from pipelines.closing.settling import settling
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import take_in
 from pipelines.ledger import Ledger
 from pipelines.results import compute
 from pipelines.store import Store
 from pipelines.wanted import Wanted
-from schemas.core.settlement import Posting
 
 
 @dataclass(frozen=True)
@@ -67,43 +64,19 @@ def prepare(folder: CompanyFolder, exports: Path, store: Store, ledger: Ledger |
         SealBroken: a sealed period is not what was sealed.
         NotConserved: amounts do not add up.
     """
-    closings = [] if ledger is None else ledger.closings()
-    closed = [closing.period for closing in closings]
-    intake = take_in(folder, exports)
-    now, company = intake.facts, folder.company
-    calendar = calendar_for(now, company, closed)
-    frozen = frozen_facts(store.root / "closed", closings, calendar)
+    recorded = read_recorded(ledger, store.root / "closed")
+    intake, company = take_in(folder, exports), folder.company
+    now = intake.facts
+    calendar = calendar_for(now, company, recorded.closed)
+    frozen = frozen_facts(store.root / "closed", recorded.closings, calendar)
     facts = spliced(now, frozen)
     tables = compute(replace(intake, facts=facts), folder, Wanted.of(()))
-    history = calendar.filter(pl.col("period_end") <= company.starts)["fiscal_period"]
-    due = due_lines(tables["earnings"], tables["bonuses"])
-    due = due.filter(~pl.col("earning_period").is_in(history.implode()))
-    opened = open_period(calendar, closed, due["earning_period"], company)
-    _require_open(period, opened, closed)
-    posted, order = _posted(ledger), calendar["fiscal_period"].to_list()
-    lines = proposals(due, posted, opened.period, order)
-    result = _settled(
-        lines, posted, folder, facts, Period(opened.period, opened.first, opened.end, tuple(order)), ledger
-    )
-    tables["findings"] = pl.concat([tables["findings"], result.findings])
+    found = settling(tables, facts, now, frozen, calendar, folder, recorded)
+    _require_open(period, found.open, recorded.closed)
+    tables["findings"] = together_in_order([tables["findings"], found.findings])
     return Prepared(
-        opened, folder, now, facts, tables, lines, result.postings, result.balances, drift(now, frozen),
-        tuple(closing.seal for closing in closings),
+        found.open, folder, now, facts, tables, found.proposals, found.lines, found.balances, found.drift, recorded.seals
     )  # fmt: skip
-
-
-def _settled(
-    lines: pl.DataFrame, posted: pl.DataFrame, folder: CompanyFolder, facts: Facts, period: Period, ledger: Ledger | None
-) -> Settled:  # fmt: skip
-    """The period from proposals and approved adjustments to payments."""
-    owed = pl.concat([frame.select(pl.col("payee_id", "plan").cast(pl.String)) for frame in (lines, posted)])
-    terms = terms_of(folder.plans, facts, owed, period)
-    adjustments = None if ledger is None else approved_adjustments(ledger)
-    return settled(lines, posted, terms, facts["payees"], period, adjustments=adjustments)
-
-
-def _posted(ledger: Ledger | None) -> pl.DataFrame:
-    return Posting.empty_frame() if ledger is None else ledger.postings()
 
 
 def _require_open(period: str | None, opened: OpenPeriod, closed: list[str]) -> None:

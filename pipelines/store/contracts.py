@@ -3,53 +3,21 @@
 import polars as pl
 
 from schemas.contract import CONTRACT
-from schemas.core.attribution import Booking, Carer, Credit, Finding, Motion, NotBooked
-from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
-from schemas.core.payout import (
-    Attainment,
-    BonusPart,
-    CurvePiece,
-    Earning,
-    EarningChange,
-    PayAmount,
-    ReadingTaken,
-    Unpaid,
+from schemas.core import (
+    ATTRIBUTION_RESULTS,
+    INTAKE_RESULTS,
+    PAYOUT_RESULTS,
+    SETTLEMENT_RESULTS,
+    STATEMENT_RESULTS,
 )
-from schemas.core.statement import FigureInput, Statement, StatementLine
+from schemas.core.attribution import Finding
 from schemas.table import Table
 
-INTAKE_TABLES: dict[str, type[Table]] = {
-    "received": Received,
-    "received_amounts": ReceivedAmount,
-    "quarantine": Quarantined,
-    "notes": Note,
-    "row_sources": RowSource,
-    "applied_corrections": AppliedCorrection,
-}
-ATTRIBUTION_TABLES: dict[str, type[Table]] = {
-    "bookings": Booking,
-    "not_booked": NotBooked,
-    "motions": Motion,
-    "credits": Credit,
-    "carers": Carer,
-}
-PAYOUT_TABLES: dict[str, type[Table]] = {
-    "earnings": Earning,
-    "earning_changes": EarningChange,
-    "curves": CurvePiece,
-    "readings": ReadingTaken,
-    "bonuses": BonusPart,
-    "pay_amounts": PayAmount,
-    "attainment": Attainment,
-    "unpaid": Unpaid,
-    "payout_findings": Finding,
-}
-STATEMENT_TABLES: dict[str, type[Table]] = {
-    "statements": Statement,
-    "statement_lines": StatementLine,
-    "figure_inputs": FigureInput,
-    "findings": Finding,
-}
+INTAKE_TABLES = INTAKE_RESULTS
+ATTRIBUTION_TABLES = ATTRIBUTION_RESULTS
+PAYOUT_TABLES: dict[str, type[Table]] = {**PAYOUT_RESULTS, "payout_findings": Finding}
+SETTLEMENT_TABLES: dict[str, type[Table]] = {**SETTLEMENT_RESULTS, "settlement_findings": Finding}
+STATEMENT_TABLES: dict[str, type[Table]] = {**STATEMENT_RESULTS, "findings": Finding}
 TABLES: dict[str, type[Table]] = {
     **INTAKE_TABLES,
     **CONTRACT,

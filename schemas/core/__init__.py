@@ -1,6 +1,6 @@
 """Contracts of the tables that the calculation makes, by name."""
 
-from schemas.core.attribution import Booking, Carer, Credit, Finding, Motion, NotBooked
+from schemas.core.attribution import Booking, Carer, Credit, Finding, HandedOver, Motion, NotBooked
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
 from schemas.core.payout import (
     Attainment,
@@ -10,34 +10,59 @@ from schemas.core.payout import (
     EarningChange,
     PayAmount,
     ReadingTaken,
+    TakenBack,
     Unpaid,
 )
+from schemas.core.settlement import Balance, Drift, PeriodPosting, Proposal
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.table import Table
 
-RESULTS: dict[str, type[Table]] = {
+ATTRIBUTION_RESULTS: dict[str, type[Table]] = {
     "bookings": Booking,
     "not_booked": NotBooked,
     "motions": Motion,
     "credits": Credit,
     "carers": Carer,
+    "hand_overs": HandedOver,
+}
+PAYOUT_RESULTS: dict[str, type[Table]] = {
     "earnings": Earning,
     "earning_changes": EarningChange,
+    "clawbacks": TakenBack,
     "curves": CurvePiece,
     "readings": ReadingTaken,
     "bonuses": BonusPart,
     "pay_amounts": PayAmount,
     "attainment": Attainment,
     "unpaid": Unpaid,
+}
+STATEMENT_RESULTS: dict[str, type[Table]] = {
     "statements": Statement,
     "statement_lines": StatementLine,
     "figure_inputs": FigureInput,
-    "findings": Finding,
-    "quarantine": Quarantined,
+}
+INTAKE_RESULTS: dict[str, type[Table]] = {
     "received": Received,
     "received_amounts": ReceivedAmount,
+    "quarantine": Quarantined,
     "notes": Note,
     "row_sources": RowSource,
     "applied_corrections": AppliedCorrection,
 }
-"""Each result table by name."""
+SETTLEMENT_RESULTS: dict[str, type[Table]] = {
+    "proposals": Proposal,
+    "postings": PeriodPosting,
+    "balances": Balance,
+    "drift": Drift,
+}
+CALCULATED: dict[str, type[Table]] = {
+    **ATTRIBUTION_RESULTS,
+    **PAYOUT_RESULTS,
+    **STATEMENT_RESULTS,
+    "findings": Finding,
+    **INTAKE_RESULTS,
+}
+"""Each table that exports and rules alone decide."""
+
+RESULTS: dict[str, type[Table]] = {**CALCULATED, **SETTLEMENT_RESULTS}
+"""Each result table by name: what is calculated, and what the ledger makes of it."""

@@ -85,6 +85,32 @@ class Posting(Table):
         metadata = {"key": ["posting_number"]}
 
 
+class PeriodPosting(Posting):
+    """One line of pay: in the ledger, or what the open period would post; then it has no number yet."""
+
+    posting_number: pl.Int64 = number(
+        "integer", optional=True, description="Empty for what the open period would post."
+    )
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {
+            "key": [
+                "posting_period",
+                "payee_id",
+                "currency",
+                "plan",
+                "component",
+                "kind",
+                "earning_period",
+                "order_line_id",
+                "return_id",
+                "credit_number",
+            ]
+        }
+
+
 class Balance(Table):
     """From the opening balance to what is paid, per payee, currency and period; each column adds up to its postings.
 

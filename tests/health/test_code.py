@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.wanted import RESULT_TABLES
-from schemas.core import RESULTS
+from schemas.core import RESULTS, SETTLEMENT_RESULTS
 
 ROOT = Path(__file__).parent.parent.parent
 RINGS = {"schemas": (), "compensation": ("schemas",), "pipelines": ("schemas", "compensation")}
@@ -149,7 +149,7 @@ def test_every_package_says_what_belongs_there():
 
 
 def test_every_result_table_has_a_contract():
-    assert set(RESULT_TABLES) == set(RESULTS)
+    assert {*RESULT_TABLES, *SETTLEMENT_RESULTS} == set(RESULTS)
     for name, contract in RESULTS.items():
         assert contract.__doc__, f"the contract of {name} states its grain"
         assert contract.columns(), name

@@ -1,0 +1,111 @@
+"""From a calculation and the ledger to what the open period would post: one function for the close and for the night."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from compensation.settlement.difference import due_lines, proposals
+from compensation.settlement.drift import drift
+from compensation.settlement.settle import Settled, settled
+from compensation.settlement.splice import ClosedFacts, Facts
+from compensation.settlement.terms import Period, terms_of
+from pipelines.closing.periods import OpenPeriod, open_period
+from pipelines.closing.recorded import Recorded
+from pipelines.company_folder import CompanyFolder
+from schemas.core import SETTLEMENT_RESULTS
+from schemas.core.settlement import PeriodPosting
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What the ledger holds, what the open period would add, and where that leaves everybody.
+
+    Attributes:
+        open: Which period is open, and its days.
+        proposals: Contract ``Proposal``: what lines earn as known now, less what was posted for them.
+        lines: What the open period would post, from earnings to payments: contract ``Posting`` without number and period.
+        balances: Contract ``Balance`` of the open period.
+        drift: Contract ``Drift``: what sources say otherwise now of closed days.
+        findings: Contract ``Finding``: what settlement adds to those of the calculation.
+        posted: Contract ``Posting``: everything in the ledger.
+        closed_balances: Contract ``Balance``: of every closed period, as it was sealed.
+    """
+
+    open: OpenPeriod
+    proposals: pl.DataFrame
+    lines: pl.DataFrame
+    balances: pl.DataFrame
+    drift: pl.DataFrame
+    findings: pl.DataFrame
+    posted: pl.DataFrame
+    closed_balances: pl.DataFrame
+
+    @property
+    def postings(self) -> pl.DataFrame:
+        """Contract ``PeriodPosting``: what is in the ledger, in its order, then what the open period would post."""
+        names, schema = PeriodPosting.columns(), pl.Schema(PeriodPosting.dtypes())
+        number = pl.lit(None, dtype=pl.Int64)
+        own = self.lines.with_columns(posting_number=number, posting_period=pl.lit(self.open.period))
+        return pl.concat([frame.select(names).cast(schema) for frame in (self.posted, own)])
+
+    @property
+    def all_balances(self) -> pl.DataFrame:
+        """Contract ``Balance``: every closed period as it was sealed, then the open one."""
+        return pl.concat([self.closed_balances, self.balances])
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The result tables of settlement by name."""
+        return {
+            "proposals": self.proposals, "postings": self.postings, "balances": self.all_balances, "drift": self.drift,
+        }  # fmt: skip
+
+
+def settling(
+    tables: Mapping[str, pl.DataFrame], facts: Facts, now: Facts, frozen: Sequence[ClosedFacts], calendar: pl.DataFrame,
+    folder: CompanyFolder, recorded: Recorded,
+) -> Settlement:  # fmt: skip
+    """Take the difference between what is earned and what is posted, and settle the open period.
+
+    Args:
+        tables: Result tables of a calculation on ``facts``; read are ``earnings`` and ``bonuses``.
+        facts: Contract tables that were computed with: spliced with what closed periods froze.
+        now: Contract tables as they came.
+        frozen: What each closed period froze, in order.
+        calendar: As ``periods.calendar_for`` gives it.
+        folder: The company.
+        recorded: What the ledger says.
+
+    Raises:
+        NotConserved: amounts do not add up; nothing may be posted.
+    """
+    due = _due(tables, calendar, folder)
+    opened = open_period(calendar, recorded.closed, due["earning_period"], folder.company)
+    period = Period.of(opened.period, calendar)
+    lines = proposals(due, recorded.postings, period.name, period.order)
+    result = _settled(lines, folder, facts, period, recorded)
+    return Settlement(
+        opened, lines, result.postings, result.balances, drift(now, frozen), result.findings, recorded.postings,
+        recorded.balances,
+    )  # fmt: skip
+
+
+def _due(tables: Mapping[str, pl.DataFrame], calendar: pl.DataFrame, folder: CompanyFolder) -> pl.DataFrame:
+    """What every line earns as known now; pay of periods before the company's first day is history."""
+    history = calendar.filter(pl.col("period_end") <= folder.company.starts)["fiscal_period"]
+    due = due_lines(tables["earnings"], tables["bonuses"])
+    return due.filter(~pl.col("earning_period").is_in(history.implode()))
+
+
+def _settled(
+    lines: pl.DataFrame, folder: CompanyFolder, facts: Facts, period: Period, recorded: Recorded
+) -> Settled:  # fmt: skip
+    """The period from proposals and approved adjustments to payments."""
+    owed = pl.concat([frame.select(pl.col("payee_id", "plan").cast(pl.String)) for frame in (lines, recorded.postings)])
+    terms = terms_of(folder.plans, facts, owed, period)
+    return settled(lines, recorded.postings, terms, facts["payees"], period, adjustments=recorded.adjustments)
+
+
+def nothing_settled() -> dict[str, pl.DataFrame]:
+    """The result tables of settlement of a company without a ledger: empty."""
+    return {name: contract.empty_frame() for name, contract in SETTLEMENT_RESULTS.items()}
