@@ -1,6 +1,6 @@
 """What two sets of plans say differently, part by part, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -62,7 +62,7 @@ def _of_plan(base: Plan | None, other: Plan | None) -> Iterator[tuple[str, Chang
         differing = [(one, two) for one, two in found if _said(one) != _said(two)]
         if differing:
             one, two = differing[0]
-            yield name, Changed(_reason(base, other, found, differing), _words(one), _words(two))
+            yield name, Changed(_reason(base, other, found, differing), _words(one, base), _words(two, other))
 
 
 def _reason(
@@ -114,15 +114,20 @@ def _bare(value: Any) -> Any:
     return [_bare(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _words(part: Part | None) -> str:
-    if part is None:
+def _words(part: Part | None, plan: Plan | None) -> str:
+    if part is None or plan is None:
         return ""
-    if isinstance(part, Component):
-        return component_sentence(part)
-    if isinstance(part, Bonus):
-        return bonus_sentence(part)
-    if isinstance(part, Settlement):
-        return settlement_sentence(part)
     if isinstance(part, PaysIn):
         return pays_in_sentence(part)
-    return pool_sentence(part) if isinstance(part, Pool) else guarantee_sentence(part)
+    told = next(tell for kind, tell in _TOLD_BY.items() if isinstance(part, kind))
+    return told(part, plan.currency)
+
+
+_TOLD_BY: dict[type[Part], Callable[[Any, str], str]] = {
+    Component: component_sentence,
+    Bonus: bonus_sentence,
+    Pool: pool_sentence,
+    Guarantee: guarantee_sentence,
+    Settlement: settlement_sentence,
+}
+"""How each part of a plan is told, in its plan's currency."""

@@ -101,7 +101,7 @@ def drawn_curves(component: Component, assumed: Assumed, currency: str) -> tuple
     money_unit = _money_unit(component, assumed)
     digits = minor_unit_digits(currency)
     if isinstance(curve, MatrixCurve):
-        columns = [(_column_label(curve, at), Effect(column=Fraction(at))) for at in curve.columns.at]
+        columns = [(_column_label(curve, at, currency), Effect(column=Fraction(at))) for at in curve.columns.at]
     else:
         columns = [("", NO_EFFECT)]
     return tuple(
@@ -136,9 +136,9 @@ def _money_unit(component: Component, assumed: Assumed) -> Fraction:
     return Fraction(assumed.quota) if is_rate else Fraction(1)
 
 
-def _column_label(curve: MatrixCurve, at: Decimal) -> str:
+def _column_label(curve: MatrixCurve, at: Decimal, currency: str) -> str:
     word = "from" if curve.lookup == "stepped" else "at"
-    return f"{reading_words(curve.columns.reading)} {word} {value_words(curve.columns.reading.of, at)}"
+    return f"{reading_words(curve.columns.reading)} {word} {value_words(curve.columns.reading.of, at, currency)}"
 
 
 def _drawn(scaled: _Scaled, component: Component, assumed: Assumed, label: str, digits: int) -> DrawnCurve:

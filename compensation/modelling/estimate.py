@@ -15,7 +15,8 @@ from compensation.modelling.deal import Deal, Facts, NotEstimable, waits_for_mon
 from compensation.payout.errors import PayoutError
 from compensation.payout.pay import Paid, pay
 from compensation.rules import Rules
-from compensation.statement.sentences import earning_sentence
+from compensation.statement.labels import counted_by
+from compensation.statement.sentences import component_named, earning_sentence, version_named
 from schemas.dtypes import MONEY
 from schemas.rules.plan import Plan
 
@@ -168,11 +169,18 @@ def _gain(row: Row, earned: pl.DataFrame, before: Paid, after: Paid, plans: Sequ
     places = lines.group_by(PLACE, maintain_order=True).agg(
         pl.col("fiscal_period").last(), pl.col("position_before").first(), pl.col("position_after").last()
     )
-    told = tuple({**place, **_standing(place, before, after)} for place in places.rows(named=True))
+    counts = _counted(lines.row(0, named=True), plans) if lines.height else None
+    told = tuple({**place, **_standing(place, before, after), "counted": counts} for place in places.rows(named=True))
     return Gain(
         payee_id=row["payee_id"], plan=row["plan"], component=row["component"], currency=row["currency"],
         on_deal=row["on_deal"], elsewhere=row["elsewhere"], sentences=tuple(sentences), places=told,
     )  # fmt: skip
+
+
+def _counted(line: Row, plans: Sequence[Plan]) -> str:
+    """What the component of an earning counts: ``revenue``, ``units``, ``team margin``."""
+    version = version_named(plans, str(line["plan"]), str(line["plan_version"]))
+    return counted_by(component_named(version, str(line["component"])))
 
 
 def _standing(place: Row, before: Paid, after: Paid) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _facts(plan: Plan, version: PlanVersion) -> Iterator[tuple[str, str]]:
     if plan.pays_in:
         yield "Conversion", pays_in_sentence(plan.pays_in)
     if version.settlement:
-        yield "Settlement", settlement_sentence(version.settlement)
+        yield "Settlement", settlement_sentence(version.settlement, plan.currency)
     yield "Document", version.source.title + (f" ({version.source.href})" if version.source.href else "")
     yield (
         "Decided",
@@ -113,15 +113,15 @@ def _facts(plan: Plan, version: PlanVersion) -> Iterator[tuple[str, str]]:
 def _parts(plan: Plan, version: PlanVersion, assumed: Assumed) -> Iterator[PagePart]:
     for part in version.components:
         yield PagePart(
-            "component", part.component, part.label, component_sentence(part),
+            "component", part.component, part.label, component_sentence(part, plan.currency),
             drawn_curves(part, assumed, plan.currency), assumed_words(part, assumed, plan.currency),
         )  # fmt: skip
     for bonus in version.bonuses:
-        yield PagePart("bonus", bonus.bonus, bonus.label, bonus_sentence(bonus))
+        yield PagePart("bonus", bonus.bonus, bonus.label, bonus_sentence(bonus, plan.currency))
     for pool in version.pools:
-        yield PagePart("pool", pool.pool, pool.label, pool_sentence(pool))
+        yield PagePart("pool", pool.pool, pool.label, pool_sentence(pool, plan.currency))
     if version.guarantee:
-        yield PagePart("guarantee", "guarantee", "Guarantee", guarantee_sentence(version.guarantee))
+        yield PagePart("guarantee", "guarantee", "Guarantee", guarantee_sentence(version.guarantee, plan.currency))
 
 
 def assumed_words(component: Component, assumed: Assumed, currency: str) -> str:

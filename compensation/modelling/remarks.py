@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 import polars as pl
@@ -88,7 +89,7 @@ def _on_component(plan: Plan, version: PlanVersion, part: Component) -> Iterator
             ("curve",), f"{part.component}: every rate is 0, so it pays nothing whatever is sold; give it a rate"
         )
     yield from _falls(plan, part)
-    if part.floor and part.clawback == "as_negative":
+    if part.floor and part.takes_back.mode == "as_negative":
         yield Remark(
             ("floor",),
             f"{part.component}: the floor holds inside one window and a return counts in its own (clawback: as_negative), so a "
@@ -123,16 +124,17 @@ def _on_scores(bonus: Bonus) -> Iterator[Remark]:
 
 def _falls(plan: Plan, part: Component) -> Iterator[Remark]:
     """A bound at which somebody who sells more is paid less."""
+    money = partial(amount_words, currency=plan.currency)
     for drawn in drawn_curves(part, Assumed(), plan.currency):
         for below, at in zip(drawn.rows, drawn.rows[1:], strict=False):
             if at.pays < below.pays:
-                how = {"attainment": percent_words, "units": number_words}.get(over_of(part), amount_words)
+                how = {"attainment": percent_words, "units": number_words}.get(over_of(part), money)
                 place = how(_decimal(at.at))
                 what = "at" if below.is_just_below else "up to"
                 yield Remark(
                     ("curve",),
-                    f"{part.component}: whoever sells more is paid less {what} {place}: {amount_words(below.pays)}, then "
-                    f"{amount_words(at.pays)}; if that is not meant, raise the later rates",
+                    f"{part.component}: whoever sells more is paid less {what} {place}: {money(below.pays)}, then "
+                    f"{money(at.pays)}; if that is not meant, raise the later rates",
                 )
                 break
 

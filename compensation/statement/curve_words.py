@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from compensation.payout.readings.readings import words as reading_phrase
 from compensation.statement.figure_words import (
@@ -56,23 +57,23 @@ class _Spoken:
     of: str = ""
 
 
-def curve_sentence(component: Component) -> str:
-    """How a component's curve pays, as one sentence."""
+def curve_sentence(component: Component, currency: str) -> str:
+    """How a component's curve pays, as one sentence; ``currency`` is the plan's."""
     curve, noun = component.curve, noun_of(component)
     if isinstance(curve, FlatCurve):
         return f"All of it pays {percent_words(curve.rate)}."
     if isinstance(curve, PerUnitCurve | PerEventCurve):
-        return f"Each {ONE_OF.get(component.measure.of, 'one')} pays {amount_words(curve.amount)}."
+        return f"Each {ONE_OF.get(component.measure.of, 'one')} pays {amount_words(curve.amount, currency)}."
     if isinstance(curve, TargetCurve):
-        return f"It pays {incentive_words(curve.incentive)} × the payout of the attainment: {payout_words(curve.payout, 'attainment')}."
+        return f"It pays {incentive_words(curve.incentive, currency)} × the payout of the attainment: {payout_words(curve.payout, 'attainment', currency)}."
     if isinstance(curve, MatrixCurve):
-        return _matrix_sentence(curve)
-    spoken = _Spoken(
-        _bound_words(curve.of), amount_words, noun, _of_quota(component) if curve.of == "attainment" else ""
-    )
+        return _matrix_sentence(curve, currency)
+    money = partial(amount_words, currency=currency)
+    of_quota = _of_quota(component) if curve.of == "attainment" else ""
+    spoken = _Spoken(_bound_words(curve.of, currency), money, noun, of_quota)
     if isinstance(curve, TieredCurve):
         if curve.of == "units":
-            spoken = _Spoken(number_words, lambda pays: f"{amount_words(pays)} each", noun)
+            spoken = _Spoken(number_words, lambda pays: f"{money(pays)} each", noun)
         return f"{_tier_words(curve, spoken)}."
     return f"It pays {_stated_words(curve, spoken)}."
 
@@ -82,14 +83,15 @@ def noun_of(component: Component) -> str:
     return "commission" if component.measure.base == "commission" else COUNTED_NOUNS[component.measure.of]
 
 
-def payout_words(curve: PayoutCurve, of: str) -> str:
+def payout_words(curve: PayoutCurve, of: str, currency: str) -> str:
     """A multiple over a result, as a phrase.
 
     Args:
         curve: The payout curve.
         of: What is read (``Reading.of``), which says how its values are written.
+        currency: The plan's, in which money is read.
     """
-    spoken = _Spoken(lambda value: value_words(of, value), percent_words, "result")
+    spoken = _Spoken(lambda value: value_words(of, value, currency), percent_words, "result")
     if isinstance(curve, FlatCurve):
         return f"{percent_words(curve.rate)} of the result"
     if isinstance(curve, TieredCurve):
@@ -97,21 +99,21 @@ def payout_words(curve: PayoutCurve, of: str) -> str:
     return _stated_words(curve, spoken)
 
 
-def incentive_words(incentive: Incentive) -> str:
+def incentive_words(incentive: Incentive, currency: str) -> str:
     """A target incentive: its amount and period, or the share of the assigned one, and how a part of the window counts."""
     if incentive.amount is not None and incentive.per is not None:
-        what = f"{amount_words(incentive.amount)} a {incentive.per.replace('_', '-')}"
+        what = f"{amount_words(incentive.amount, currency)} a {incentive.per.replace('_', '-')}"
     else:
         share = incentive.assigned or Decimal(1)
         what = f"{'' if share == 1 else percent_words(share) + ' of '}the assigned target incentive"
     return f"{what} (for a part of the window {PRORATED[incentive.prorate]}){clause(incentive.source)}"
 
 
-def value_words(of: str, value: Decimal) -> str:
-    """The value of a reading or a bound on it: per cent for ratios, an amount for money, else the number."""
+def value_words(of: str, value: Decimal, currency: str) -> str:
+    """The value of a reading or a bound on it: per cent for ratios, an amount of plan currency for money, else the number."""
     if of in RATIOS:
         return percent_words(value)
-    return amount_words(value) if of in AMOUNTS else number_words(value)
+    return amount_words(value, currency) if of in AMOUNTS else number_words(value)
 
 
 def reading_words(reading: Reading) -> str:
@@ -172,20 +174,20 @@ def _stated_words(curve: SteppedCurve | InterpolatedCurve, spoken: _Spoken) -> s
     return f"{points}; straight lines between these points, {outside}"
 
 
-def _matrix_sentence(curve: MatrixCurve) -> str:
+def _matrix_sentence(curve: MatrixCurve, currency: str) -> str:
     of = curve.columns.reading.of
     how = (
         "each bound begins a row or column; below the first nothing is paid"
         if curve.lookup == "stepped"
         else "straight lines between the cells, the end value outside"
     )
-    heads = [value_words(of, at) for at in curve.columns.at]
+    heads = [value_words(of, at, currency) for at in curve.columns.at]
     rows = "; ".join(
         f"at attainment {percent_words(row)}: {_cells(cells, heads)}"
         for row, cells in zip(curve.rows, curve.cells, strict=True)
     )
     return (
-        f"It pays {incentive_words(curve.incentive)} × the cell of attainment and {reading_words(curve.columns.reading)}: "
+        f"It pays {incentive_words(curve.incentive, currency)} × the cell of attainment and {reading_words(curve.columns.reading)}: "
         f"{rows}; {how}."
     )
 
@@ -194,8 +196,9 @@ def _cells(cells: Sequence[Decimal], heads: Sequence[str]) -> str:
     return ", ".join(f"{percent_words(cell)} at {head}" for cell, head in zip(cells, heads, strict=True))
 
 
-def _bound_words(of: str | None) -> Callable[[Decimal], str]:
-    return {"attainment": percent_words, "units": number_words}.get(of or "amount", amount_words)
+def _bound_words(of: str | None, currency: str) -> Callable[[Decimal], str]:
+    money = partial(amount_words, currency=currency)
+    return {"attainment": percent_words, "units": number_words}.get(of or "amount", money)
 
 
 def _of_quota(component: Component) -> str:

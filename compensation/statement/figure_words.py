@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from compensation.currency import minor_unit_digits
+
 WINDOWS = {
     "transaction": "order",
     "month": "fiscal month",
@@ -32,9 +34,9 @@ def amount_text(value: Decimal, places: int) -> str:
     return f"{Decimal(figure_text(value, places)):,f}"
 
 
-def amount_words(value: Decimal) -> str:
-    """``10,000.00``: an amount of a rule, with two decimals or as many as it has."""
-    return amount_text(value, 2)
+def amount_words(value: Decimal, currency: str) -> str:
+    """``10,000.00``: an amount of a rule, with the decimals of its currency, or as many as it has."""
+    return amount_text(value, minor_unit_digits(currency))
 
 
 def number_words(value: Decimal) -> str:

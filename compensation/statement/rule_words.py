@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from compensation.statement.clawback_words import clawback_sentences
 from compensation.statement.curve_words import (
     curve_sentence,
     noun_of,
@@ -26,11 +27,6 @@ from schemas.rules.measure import Factor, Measure
 from schemas.rules.modifier import Cap, Gate, Multiplier
 from schemas.rules.quota_use import QuotaUse
 
-CLAWBACKS = {
-    "as_corrected": "A return is taken back as if its part had never been sold.",
-    "as_negative": "A return counts as negative {noun} on its own date.",
-}
-
 BELOW_COST = {
     "mirrored": "A sale below cost counts as negative margin.",
     "floored": "A sale below cost counts as 0.",
@@ -42,27 +38,27 @@ COUNTS = {"quota": "what moves the position", "pay": "what is paid on", "both": 
 READS = {"end": "", "running": ", as it stands at each credit"}
 
 
-def component_sentence(component: Component) -> str:
-    """The rule of a component in words, complete, a short sentence for each part that it has."""
-    return " ".join(_sentences(component))
+def component_sentence(component: Component, currency: str) -> str:
+    """The rule of a component in words, complete, a short sentence for each part that it has; ``currency`` is the plan's."""
+    return " ".join(_sentences(component, currency))
 
 
-def _sentences(component: Component) -> Iterator[str]:
+def _sentences(component: Component, currency: str) -> Iterator[str]:
     yield _measure_sentence(component)
     yield from _what_counts(component)
     if component.quota:
         yield from quota_sentences(component.quota)
-    yield curve_sentence(component)
+    yield curve_sentence(component, currency)
     if component.tier_window:
         yield f"The tier is the one that the {WINDOWS[component.tier_window]} has reached by the end of the window; its rate pays all of the window."
-    yield from modifier_sentences(component.gates, component.multipliers, component.caps)
+    yield from modifier_sentences(component.gates, component.multipliers, component.caps, currency)
     if component.budget:
-        yield f"All payees together get at most {amount_words(component.budget.amount)} a window; over it everybody is scaled down alike{clause(component.budget.source)}."
+        yield f"All payees together get at most {amount_words(component.budget.amount, currency)} a window; over it everybody is scaled down alike{clause(component.budget.source)}."
     if component.floor:
         yield "A window never earns less than 0."
     if not component.restart:
         yield "After a change of plan the position goes on where it stood."
-    yield CLAWBACKS[component.clawback].format(noun=noun_of(component))
+    yield from clawback_sentences(component)
     yield from release_sentences(component.release)
     if component.source:
         yield f"Source: {component.source}."
@@ -170,30 +166,30 @@ def quota_sentences(quota: QuotaUse) -> Iterator[str]:
 
 
 def modifier_sentences(
-    gates: tuple[Gate, ...], multipliers: tuple[Multiplier, ...], caps: tuple[Cap, ...]
+    gates: tuple[Gate, ...], multipliers: tuple[Multiplier, ...], caps: tuple[Cap, ...], currency: str
 ) -> Iterator[str]:
     """Gates, multipliers and caps, a sentence each, in the order they apply."""
     for gate in gates:
-        yield f"It pays only while {gate_words(gate)}{READS[gate.reads]}{clause(gate.source)}."
+        yield f"It pays only while {gate_words(gate, currency)}{READS[gate.reads]}{clause(gate.source)}."
     for each in multipliers:
         yield (
             f"The money is multiplied by {reading_words(each.reading)}{READS[each.reads]}: "
-            f"{payout_words(each.payout, each.reading.of)}{clause(each.source)}."
+            f"{payout_words(each.payout, each.reading.of, currency)}{clause(each.source)}."
         )
-    yield from (_cap_sentence(cap) for cap in caps)
+    yield from (_cap_sentence(cap, currency) for cap in caps)
 
 
-def gate_words(gate: Gate) -> str:
+def gate_words(gate: Gate, currency: str) -> str:
     """The condition of a gate: ``attainment of new business, month is at least 100 %``."""
     bounds: list[tuple[str, Decimal | None]] = [("at least", gate.at_least), ("below", gate.below)]
-    said = [f"{word} {value_words(gate.reading.of, bound)}" for word, bound in bounds if bound is not None]
+    said = [f"{word} {value_words(gate.reading.of, bound, currency)}" for word, bound in bounds if bound is not None]
     return f"{reading_words(gate.reading)} is {' and '.join(said)}"
 
 
-def _cap_sentence(cap: Cap) -> str:
+def _cap_sentence(cap: Cap, currency: str) -> str:
     per = "deal" if cap.per == "deal" else WINDOWS[cap.per]
     if cap.soft is not None:
         excess = f"of what exceeds it {percent_words(cap.soft)} is paid"
     else:
         excess = "what exceeds it goes to the next period" if cap.excess == "carried" else "what exceeds it is not paid"
-    return f"At most {amount_words(cap.amount)} a {per}; {excess}{clause(cap.source)}."
+    return f"At most {amount_words(cap.amount, currency)} a {per}; {excess}{clause(cap.source)}."

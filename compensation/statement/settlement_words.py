@@ -8,8 +8,6 @@ from schemas.rules.component import Release
 from schemas.rules.plan import PaysIn
 from schemas.rules.settlement import Draw, Holdback, Settlement
 
-PAID = {"advance": "at the start of", "top_up": "at the end of"}
-
 
 def release_sentences(release: Release) -> Iterator[str]:
     """What an earning waits for; nothing where the booking releases it."""
@@ -24,18 +22,18 @@ def pays_in_sentence(pays_in: PaysIn) -> str:
     return f"Pay is converted into {pays_in.currency} at the rate of {day}{clause(pays_in.source)}."
 
 
-def settlement_sentence(settlement: Settlement) -> str:
-    """Holdback, draw and minimum payment, a short sentence for each that there is."""
-    return " ".join(_settlement(settlement))
+def settlement_sentence(settlement: Settlement, currency: str) -> str:
+    """Holdback, draw and minimum payment, a short sentence for each that there is; ``currency`` is the plan's."""
+    return " ".join(_settlement(settlement, currency))
 
 
-def _settlement(settlement: Settlement) -> Iterator[str]:
+def _settlement(settlement: Settlement, currency: str) -> Iterator[str]:
     if settlement.holdback:
         yield _holdback(settlement.holdback)
     if settlement.draw:
-        yield from _draw(settlement.draw, from_leavers=settlement.recovers_from_leavers)
+        yield from _draw(settlement.draw, currency, from_leavers=settlement.recovers_from_leavers)
     if settlement.minimum_payment:
-        yield f"Less than {amount_words(settlement.minimum_payment)} is not paid out but carried forward, except to who leaves."
+        yield f"Less than {amount_words(settlement.minimum_payment, currency)} is not paid out but carried forward, except to who leaves."
     if settlement.source:
         yield f"Source: {settlement.source}."
 
@@ -46,18 +44,22 @@ def _holdback(holdback: Holdback) -> str:
     return f"{percent_words(holdback.share)} of what each fiscal period earns is kept back and released {after} later{leavers}{clause(holdback.source)}."
 
 
-def _draw(draw: Draw, *, from_leavers: bool) -> Iterator[str]:
-    amount = amount_words(draw.amount) if draw.amount else "The draw assigned to the payee"
+def _draw(draw: Draw, currency: str, *, from_leavers: bool) -> Iterator[str]:
+    amount = amount_words(draw.amount, currency) if draw.amount else "the draw assigned to the payee"
     days = f" from {draw.first}" if draw.first else ""
     days += f" until {draw.end - timedelta(days=1)}" if draw.end else ""
-    least = "payable after holds" if draw.measure == "payable" else "earned"
-    yield f"{amount} is paid {PAID[draw.kind]} each fiscal period{days}, whatever is {least}{clause(draw.source)}."
+    measured = "payable after holds" if draw.measure == "payable" else "earned"
+    if draw.kind == "advance":
+        said = f"{amount} is paid at the start of each fiscal period{days}, ahead of what is {measured} in it"
+    else:
+        said = f"where less is {measured} than {amount}, pay is filled up to it at the end of each fiscal period{days}"
+    yield f"{said[0].upper()}{said[1:]}{clause(draw.source)}."
     if not draw.recoverable:
         yield "What is drawn is never owed."
         return
     recovery = draw.recovery
     share = percent_words(recovery.share) if recovery else "100 %"
-    most = f", at most {amount_words(recovery.cap)} a fiscal period" if recovery and recovery.cap else ""
+    most = f", at most {amount_words(recovery.cap, currency)} a fiscal period" if recovery and recovery.cap else ""
     start = f" from {recovery.starts} on" if recovery and recovery.starts else ""
     yield f"What is drawn is owed, and taken back{start} by {share} of what is earned above the draw{most}."
     if draw.forgiven_on:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,7 @@ def _explain(gain: "Gain", names: Mapping[str, str]) -> None:
     out.print()
     out.print(Text(f"{_who(gain.payee_id, names)}, {gain.component}", style="bold"))
     for place in gain.places:
-        for sentence in _standing(place):
+        for sentence in _standing(place, gain.currency):
             out.print(Text(f"  {sentence}"))
     for sentence in gain.sentences:
         out.print(Text(f"  {sentence}"))
@@ -136,24 +137,27 @@ def _explain(gain: "Gain", names: Mapping[str, str]) -> None:
         out.print(Text(f"  On everything else: {sign}{_plain(gain.elsewhere, gain.currency)} {gain.currency}."))
 
 
-def _standing(place: Mapping[str, Any]) -> Iterator[str]:
-    """Position, attainment, rate and next tier in words."""
-    from compensation.statement.figure_words import amount_words, percent_words  # noqa: PLC0415
+def _standing(place: Mapping[str, Any], currency: str) -> Iterator[str]:
+    """Position, attainment, rate and next tier in words; of what is counted in pieces, numbers and money for each."""
+    from compensation.statement.figure_words import amount_words, number_words, percent_words  # noqa: PLC0415
+    from compensation.statement.labels import counts_pieces  # noqa: PLC0415
 
-    position = " → ".join(amount_words(place[name]) for name in ("position_before", "position_after"))
+    money, pieces = partial(amount_words, currency=currency), counts_pieces(place["counted"])
+    shown, rate = (number_words, money) if pieces else (money, percent_words)
+    position = " → ".join(shown(place[name]) for name in ("position_before", "position_after"))
     yield f"Position of {place['measure'].replace('_', ' ')} in {place['window']}: {position}."
     if place["attainment_after"] is not None:
         before = place["attainment_before"]
         was = "0 %" if before is None else percent_words(before)
-        yield f"Attainment: {was} → {percent_words(place['attainment_after'])} of a quota of {amount_words(place['quota'])}."
+        yield f"Attainment: {was} → {percent_words(place['attainment_after'])} of a quota of {shown(place['quota'])}."
     if (
         place["rate_after"] is not None
         and place["rate_before"] is not None
         and place["rate_before"] != place["rate_after"]
     ):
-        yield f"The rate moves from {percent_words(place['rate_before'])} to {percent_words(place['rate_after'])}."
+        yield f"The rate moves from {rate(place['rate_before'])} to {rate(place['rate_after'])}."
     if place["next_tier_at"] is not None:
-        yield f"The next tier starts at {amount_words(place['next_tier_at'])}."
+        yield f"The next tier starts at {shown(place['next_tier_at'])}."
 
 
 def _show_moved(found: "Estimate", names: Mapping[str, str]) -> None:

@@ -1,10 +1,12 @@
 """A plan's page in the terminal's text, in Markdown, in HTML and as a picture."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from html import escape
 
+from compensation.currency import minor_unit_digits
 from compensation.modelling.drawn_curve import DrawnCurve, PayoutRow
 from compensation.modelling.plan_page import PagePart, PlanPage
 from compensation.statement.figure_words import amount_words, number_words, percent_words
@@ -26,27 +28,29 @@ def payout_table(curves: Sequence[DrawnCurve], currency: str) -> tuple[list[str]
     by_place: dict[tuple[Decimal, bool], list[str]] = {}
     for curve in curves:
         for row in curve.rows:
-            by_place.setdefault((_decimal(row.at), not row.is_just_below), _place(row, over)).append(
-                amount_words(row.pays)
+            by_place.setdefault((_decimal(row.at), not row.is_just_below), _place(row, over, currency)).append(
+                amount_words(row.pays, currency)
             )
     rows = [cells for _, cells in sorted(by_place.items(), key=lambda item: item[0])]
     if len(curves) == 1:
         for cells, row in zip(rows, curves[0].rows, strict=True):
-            cells.append(_average(row, over))
+            cells.append(_average(row, over, currency))
     return heads, [cells for cells in rows if len(cells) == len(heads)]
 
 
-def _place(row: PayoutRow, over: str) -> list[str]:
-    words = {"attainment": percent_words, "amount": amount_words, "units": number_words}[over](_decimal(row.at))
+def _place(row: PayoutRow, over: str, currency: str) -> list[str]:
+    money = partial(amount_words, currency=currency)
+    says: dict[str, Callable[[Decimal], str]] = {"attainment": percent_words, "amount": money, "units": number_words}
+    words = says[over](_decimal(row.at))
     place = f"just below {words}" if row.is_just_below else words
-    return [place, amount_words(_decimal(row.position))] if over == "attainment" else [place]
+    return [place, money(_decimal(row.position))] if over == "attainment" else [place]
 
 
-def _average(row: PayoutRow, over: str) -> str:
+def _average(row: PayoutRow, over: str, currency: str) -> str:
     if not row.position:
         return "–"
     each = Decimal(row.pays) / _decimal(row.position)
-    return f"{each:,.2f}" if over == "units" else f"{each * 100:.2f} %"
+    return f"{each:,.{minor_unit_digits(currency)}f}" if over == "units" else f"{each * 100:.2f} %"
 
 
 def _decimal(value: object) -> Decimal:

@@ -33,7 +33,8 @@ def rules_of(bonuses: pl.DataFrame, rules: Rules) -> Iterator[tuple[str, str]]:
     )  # fmt: skip
     for plan, name, component, label in keys.rows():
         version = version_named(rules.plans, plan, name)
-        yield f"{label} · version {name}", f"{_sentence(version, component)} {version.source.title}."
+        currency = next(each.currency for each in rules.plans if each.plan == plan)
+        yield f"{label} · version {name}", f"{_sentence(version, component, currency)} {version.source.title}."
 
 
 def _labels(row: dict[str, str], rules: Rules) -> tuple[str, str]:
@@ -51,9 +52,11 @@ def _labels(row: dict[str, str], rules: Rules) -> tuple[str, str]:
     return labels.get(row["component"], row["component"]), CARRIED
 
 
-def _sentence(version: PlanVersion, component: str) -> str:
-    said = {bonus.bonus: bonus_sentence(bonus) for bonus in version.bonuses}
-    said |= {pool.pool: pool_sentence(pool) for pool in version.pools}
+def _sentence(version: PlanVersion, component: str, currency: str) -> str:
+    said = {bonus.bonus: bonus_sentence(bonus, currency) for bonus in version.bonuses}
+    said |= {pool.pool: pool_sentence(pool, currency) for pool in version.pools}
     if component in said:
         return said[component]
-    return guarantee_sentence(version.guarantee) if version.guarantee else "Its rule is no longer in the plan."
+    if version.guarantee is None:
+        return "Its rule is no longer in the plan."
+    return guarantee_sentence(version.guarantee, currency)

@@ -223,10 +223,11 @@ def _sheet(
 
 def _words(part: Component, version: PlanVersion, plan: str, rules: Rules) -> str:
     """The component's rule, then what the whole plan says of the way from earned to paid."""
-    pays_in = next((each.pays_in for each in rules.plans if each.plan == plan), None)
-    said = [component_sentence(part)]
-    said += [pays_in_sentence(pays_in)] if pays_in else []
-    return " ".join([*said, settlement_sentence(version.settlement)] if version.settlement else said)
+    whole = next(each for each in rules.plans if each.plan == plan)
+    said = [component_sentence(part, whole.currency)]
+    said += [pays_in_sentence(whole.pays_in)] if whole.pays_in else []
+    said += [settlement_sentence(version.settlement, whole.currency)] if version.settlement else []
+    return " ".join(said)
 
 
 def _key(row: Row, names: Sequence[str]) -> tuple[Any, ...]:

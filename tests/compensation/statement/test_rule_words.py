@@ -1,5 +1,7 @@
 """Rules in words: every shape, measure, quota use, modifier and bonus in short exact sentences."""
 
+import re
+
 import pytest
 
 from compensation.statement.bonus_words import bonus_sentence, guarantee_sentence, pool_sentence
@@ -11,7 +13,7 @@ FLAT = {"shape": "flat", "rate": "5%"}
 READING = {"of": "attainment", "credits": "growth", "quota": "growth", "scope": "year_to_date"}
 
 
-def words(curve=FLAT, **more):
+def words(curve=FLAT, currency="EUR", **more):
     given = {
         "component": "c",
         "label": "C",
@@ -20,7 +22,7 @@ def words(curve=FLAT, **more):
         "curve": curve,
         **more,
     }
-    return component_sentence(Component.model_validate(given))
+    return component_sentence(Component.model_validate(given), currency)
 
 
 UNITS = {"credits": "growth", "of": "units"}
@@ -111,17 +113,49 @@ def test_a_bonus_a_pool_and_a_guarantee_are_told():
     objective = {"objective": "csat", "label": "Satisfaction", "weight": "100%", "threshold": "7", "cap": "120%", "score": {"shape": "flat", "rate": "10%"},
                  "reading": {"of": "kpi", "kpi": "csat", "scope": "year"}}  # fmt: skip
     bonus = Bonus.model_validate({"bonus": "b", "label": "B", "window": "year", "incentive": {"amount": "900", "per": "year"}, "objectives": [objective], "source": "§4"})  # fmt: skip
-    assert bonus_sentence(bonus) == (
+    assert bonus_sentence(bonus, "EUR") == (
         "Once a fiscal year: 900.00 a year (for a part of the window by days) × the sum of weight × score. Satisfaction, weight 100 %: "
         "csat, year scores 10 % of the result (below 7 it scores 0, at most 120 %). Source: §4."
     )
     pool = Pool.model_validate({"pool": "p", "label": "P", "window": "month", "holds": {"amount": "100"}, "shared": "by_role", "weights": {"sales_rep": "2"}})  # fmt: skip
     assert (
-        pool_sentence(pool)
+        pool_sentence(pool, "EUR")
         == "Once a fiscal month 100.00 is shared by everybody on the plan on its last day, by role: sales rep 2."
     )
     guarantee = Guarantee.model_validate({"incentive": {"amount": "3000", "per": "month"}, "months_of_service": "6"})
-    assert guarantee_sentence(guarantee) == (
+    assert guarantee_sentence(guarantee, "EUR") == (
         "At least 3,000.00 a month (for a part of the window by days) is paid each fiscal period in the first 6 months of service: "
         "what components, bonuses and pools of the plan pay less in it is added."
+    )
+
+
+@pytest.mark.parametrize(("currency", "decimals"), [("EUR", ".00"), ("JPY", ""), ("KWD", ".000")])
+def test_amounts_of_a_rule_have_the_decimals_of_the_plans_currency(currency, decimals):
+    """Wherever a rule has money: tiers, steps, points, incentives, caps, budgets, bounds of readings; numbers have none."""
+    steps = [{"from": "5000", "to": None, "pays": "1500"}]
+    points = [{"at": "0", "pays": "0"}, {"at": "5000", "pays": "1500"}]
+    read = {"reading": {"of": "revenue", "credits": "growth", "scope": "year"}, "at_least": "5000"}
+    paid = {"amount": "1500", "per": "year"}
+    columns = {"reading": {"of": "revenue", "credits": "growth", "scope": "year"}, "at": ["0", "5000"]}
+    quota = {"measure": "growth"}
+    some = [
+        words({"shape": "marginal", "of": "amount", "tiers": [{"from": "0", "to": "5000", "rate": "1%"}, {"from": "5000", "to": None, "rate": "2%"}]}, currency),
+        words({"shape": "stepped", "of": "amount", "tiers": steps}, currency, gates=[read], caps=[{"per": "year", "amount": "1500"}]),
+        words({"shape": "interpolated", "of": "amount", "points": points}, currency, budget={"amount": "1500"}),
+        words({"shape": "per_unit", "amount": "1500"}, currency, measure=UNITS),
+        words({"shape": "target", "incentive": paid, "payout": {"shape": "flat", "rate": "1"}}, currency, quota=quota),
+        words({"shape": "matrix", "incentive": paid, "lookup": "stepped", "rows": ["1"], "columns": columns, "cells": [["1", "2"]]}, currency, quota=quota),
+        pool_sentence(Pool.model_validate({"pool": "p", "label": "P", "window": "month", "holds": {"amount": "1500"}, "shared": "equally", "gates": [read]}), currency),
+        guarantee_sentence(Guarantee.model_validate({"incentive": paid}), currency),
+    ]  # fmt: skip
+    for text in some:
+        told = re.findall(r"[15],[05]00(?:\.\d+)?", text)
+        assert told, text
+        assert {amount[5:] for amount in told} == {decimals}, text
+
+
+def test_a_number_of_pieces_has_no_decimals_of_money():
+    tiers = [{"from": "0", "to": "100", "amount": "2"}, {"from": "100", "to": None, "amount": "3.5"}]
+    assert "2.000 each from 0 to 100, 3.500 each from 100 upwards" in words(
+        {"shape": "marginal", "of": "units", "tiers": tiers}, "KWD", measure=UNITS
     )

@@ -67,7 +67,7 @@ YEAR = f"Revenue credited for new business adds up over the fiscal year. All of 
 
 @pytest.mark.parametrize(("part", "words"), [(MARGINAL, QUARTER), (RETROACTIVE, MONTH), (FLAT, YEAR)])
 def test_a_component_is_told_in_words(part, words):
-    assert component_sentence(Component.model_validate(part)) == words
+    assert component_sentence(Component.model_validate(part), "EUR") == words
 
 
 def test_a_credit_that_earns_nothing_says_why():
