@@ -27,12 +27,26 @@ class Period:
         first: Its first day.
         end: Its end (excluded).
         order: All fiscal periods, in order.
+        ends: The end (excluded) of each of them.
     """
 
     name: str
     first: date
     end: date
     order: tuple[str, ...]
+    ends: tuple[date, ...]
+
+    @classmethod
+    def of(cls, name: str, calendar: pl.DataFrame) -> "Period":
+        """A period of a calendar as ``fiscal_periods`` gives it."""
+        order, ends = (tuple(calendar[column].to_list()) for column in ("fiscal_period", "period_end"))
+        place = order.index(name)
+        return cls(name, calendar["period_start"][place], ends[place], order, ends)
+
+    def after(self, name: str, periods: int) -> str | None:
+        """The fiscal period so many periods after another; none where the calendar ends before."""
+        place = self.order.index(name) + periods
+        return self.order[place] if place < len(self.order) else None
 
 
 @dataclass(frozen=True)

@@ -28,22 +28,18 @@ WiderWindow = Literal["quarter", "half_year", "year"]
 
 
 class Release(Rule):
-    """What releases an earning for payment: the booking at once, or invoices or payments in proportion.
+    """What releases an earning for payment: the booking, or invoices or payments in proportion.
 
-    Until then it is earned and held. ``guard_days`` keeps it for so many days after the invoice or payment.
+    Until then it is earned and held. A guard period keeps it for so many days, or fiscal periods, after the day of the booking,
+    the invoice or the payment.
     """
 
     on: Literal["booking", "invoice", "payment"] = "booking"
     """What releases it."""
     guard_days: Annotated[int, Field(ge=0, strict=False)] = 0
-    """Days after the invoice or payment before it counts."""
-
-    @model_validator(mode="after")
-    def guards_what_waits(self) -> Self:
-        """A booking releases at once."""
-        if self.on == "booking" and self.guard_days:
-            raise ValueError("release on booking is at once; guard_days belongs to on: invoice or on: payment")
-        return self
+    """Days after the booking, invoice or payment before it counts."""
+    guard_periods: Annotated[int, Field(ge=0, strict=False)] = 0
+    """Fiscal periods after the one of that day before it counts."""
 
 
 class Dates(Sourced):

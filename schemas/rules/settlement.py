@@ -1,4 +1,4 @@
-"""How a plan is settled: draws, holdbacks, the least that is paid out."""
+"""How a plan is settled: draws, holdbacks, the least that is paid out, and what becomes of them when somebody leaves."""
 
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -33,7 +33,7 @@ class Draw(Sourced):
     recoverable: Flag
     """Whether later earnings pay it back."""
     amount: Annotated[AmountText, Field(gt=Decimal(0))] | None = None
-    """A fiscal period, plan currency; left out, it is each payee's ``draw_amount``."""
+    """A fiscal period, in the currency that the plan pays in; left out, it is each payee's ``draw_amount``."""
     first: Day | None = Field(default=None, alias="from")
     """First day; left out, from the start."""
     end: Day | None = Field(default=None, alias="to")
@@ -56,18 +56,33 @@ class Draw(Sourced):
 
 
 class Holdback(Sourced):
-    """A share of what each fiscal period earns is kept back, and released so many fiscal periods later."""
+    """A share of what each fiscal period earns is kept back, until so many fiscal periods later or until the customer pays."""
 
     share: Annotated[ShareText, Field(gt=Decimal(0))]
     """Share of what is earned."""
-    release_after: Annotated[int, Field(ge=1, strict=False)]
+    release_after: Annotated[int, Field(ge=1, strict=False)] | None = None
     """Number of fiscal periods after which it is released."""
+    release_on: Literal["invoice", "payment"] | None = None
+    """What releases it, in proportion to what comes of each order; pay that no order earns is not kept back."""
     released_to_leavers: Flag = True
     """Whether it is released at once to who leaves."""
 
+    @model_validator(mode="after")
+    def says_when_it_is_released(self) -> Self:
+        """Exactly one of ``release_after`` and ``release_on``."""
+        if (self.release_after is None) == (self.release_on is None):
+            raise ValueError(
+                "a holdback says when it is released: either release_after (a number of fiscal periods) or release_on (invoice "
+                "or payment)"
+            )
+        return self
+
 
 class Settlement(Sourced):
-    """From earned to paid: holdback, draw, and the least that is paid out."""
+    """From earned to paid: holdback, draw, the least that is paid out, and what becomes of it all when somebody leaves.
+
+    Amounts are in the currency that the plan pays in.
+    """
 
     draw: Draw | None = None
     """So much is paid whatever is earned."""
@@ -76,11 +91,14 @@ class Settlement(Sourced):
     minimum_payment: Annotated[AmountText, Field(gt=Decimal(0))] | None = None
     """Less than this is not paid out but carried forward, except to who leaves."""
     recovers_from_leavers: Flag = False
-    """Whether draws are taken back after the last day of service; many places forbid it, so it must be stated."""
+    """Whether draws and balances below 0 are taken back after the last day of service; many places forbid it, so it must be stated."""
+    releases_to_leavers: Literal["when_due", "at_once"] = "when_due"
+    """What still waits for cash or a guard period when somebody leaves: released when it is due, or at once."""
 
     @model_validator(mode="after")
     def says_something(self) -> Self:
         """At least one rule."""
-        if not (self.draw or self.holdback or self.minimum_payment):
+        given = self.draw or self.holdback or self.minimum_payment or self.recovers_from_leavers
+        if not given and self.releases_to_leavers == "when_due":
             raise ValueError("settlement says nothing; give draw, holdback or minimum_payment, or remove it")
         return self

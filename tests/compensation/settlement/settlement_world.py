@@ -5,19 +5,20 @@ from decimal import Decimal
 
 import polars as pl
 
+from compensation.calendar import fiscal_periods
 from compensation.settlement.settle import settled
 from compensation.settlement.terms import Period, Terms
 from schemas.core.settlement import Posting, Proposal
 from schemas.rules.settlement import Settlement
-from tests.worlds import small_world
+from tests.worlds import company, small_world
 
-NAMES = tuple(f"2026-P{month:02}" for month in range(1, 13))
+CALENDAR = fiscal_periods(company().fiscal_calendar, date(2026, 1, 1), date(2026, 12, 31))
+NAMES = tuple(CALENDAR["fiscal_period"])
 
 
 def period(month):
     """A calendar month of 2026."""
-    end = date(2026, month + 1, 1) if month < 12 else date(2027, 1, 1)
-    return Period(NAMES[month - 1], date(2026, month, 1), end, NAMES)
+    return Period.of(NAMES[month - 1], CALENDAR)
 
 
 def earned(amount, month, component="commission", line=None, of=None, open_month=None):
@@ -56,6 +57,7 @@ class Months:
     def settle(self, month, *proposals, **more):
         """Settle a month and post it: the only balance, as a row."""
         lines = pl.concat([no_proposals(), *proposals])
+        self.terms = more.pop("terms", self.terms)
         result = settled(lines, self.posted, self.terms, self.payees, period(month), **more)
         number = pl.int_range(pl.len(), dtype=pl.Int64) + self.posted.height + 1
         new = result.postings.with_columns(posting_number=number, posting_period=pl.lit(NAMES[month - 1]))

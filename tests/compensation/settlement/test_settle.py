@@ -1,5 +1,6 @@
 """From earned to paid: draws, recovery, holds, minimum payment, leavers; the identity holds always."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -7,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compensation.settlement.adjusting import ADJUSTMENTS
 from compensation.settlement.cash import cash_of
+from compensation.settlement.manual import HOLDS, RELEASES
+from compensation.settlement.settle import NOTHING_WAITS
 from tests.compensation.payout.payout_world import component, plan, version
 from tests.compensation.settlement.settlement_world import Months, earned, period, terms
 from tests.worlds import small_world
@@ -108,34 +112,41 @@ def test_a_balance_below_nothing_is_carried_and_recovered_in_the_open():
 
 
 ADJUSTMENT = {
-    "reference": "A-1", "period": "2026-P01", "payee_id": "R1", "currency": "EUR", "amount": Decimal(250), "plan": "plan",
+    "measure": None, "reference": "A-1", "period": "2026-P01", "payee_id": "R1", "currency": "EUR", "amount": Decimal(250), "plan": "plan",
     "reason": "Award", "approved_by": "bob", "order_line_id": None, "counts_to_quota": False,
 }  # fmt: skip
 
 
 def test_an_adjustment_is_posted_once_with_its_reason_and_approver():
-    months, frame = Months(), pl.DataFrame([ADJUSTMENT])
+    months, frame = Months(), pl.DataFrame([ADJUSTMENT], schema=ADJUSTMENTS)
     assert months.settle(1, adjustments=frame)["adjusted"] == "250"
     assert months.posted["cause"][0] == "Award (approved by bob; does not count to quota)"
     assert months.settle(2, adjustments=frame) == {}
 
 
-HOLD = {"reference": "H-1", "period": "2026-P01", "payee_id": "R1", "currency": "EUR", "amount": None, "plan": None, "component": None, "order_line_id": "L1", "reason": "Disputed"}  # fmt: skip
-TEXTS = {"amount": pl.Decimal(38, 3), "plan": pl.String, "component": pl.String}
+HOLD = {
+    "reference": "H-1", "period": "2026-P01", "payee_id": "R1", "currency": "EUR", "order_line_id": "L1", "reason": "Disputed",
+    "by": "ann",
+}  # fmt: skip
+RELEASE = {"reference": "F-1", "hold": "H-1", "by": "ann", "approved_by": "bob"}
+
+
+def _waits(*releases, hold=HOLD):
+    return replace(
+        NOTHING_WAITS, holds=pl.DataFrame([hold], schema=HOLDS), releases=pl.DataFrame(list(releases), schema=RELEASES)
+    )
 
 
 def test_a_manual_hold_keeps_its_line_until_it_is_released():
-    months, holds = Months(), pl.DataFrame([HOLD], schema_overrides=TEXTS)
-    january = months.settle(1, earned("100", 1, line="L1"), earned("70", 1, line="L2"), holds=holds)
+    months = Months()
+    january = months.settle(1, earned("100", 1, line="L1"), earned("70", 1, line="L2"), waits=_waits())
     assert (january["held"], january["paid"]) == ("100", "70")
-    assert months.settle(2, earned("20", 2, line="L1", of=1), holds=holds)["held"] == "20"
-    free = pl.DataFrame([{"hold": "H-1", "period": "2026-P03", "amount": Decimal(30), "reason": "Partly agreed"}], schema_overrides={"amount": pl.Decimal(38, 3)})  # fmt: skip
-    assert months.settle(3, holds=holds, releases=free)["released"] == "30"
-    last = free.with_columns(
-        period=pl.lit("2026-P04"), amount=pl.lit(None, dtype=pl.Decimal(38, 3)), reason=pl.lit("Settled")
-    )
-    assert months.settle(4, holds=holds, releases=pl.concat([free, last]))["released"] == "90"
-    assert "hold H-1: Settled" in months.posted["cause"].to_list()
+    assert months.settle(2, earned("20", 2, line="L1", of=1), waits=_waits())["held"] == "20"
+    some = {**RELEASE, "period": "2026-P03", "amount": Decimal(30), "reason": "Partly agreed"}
+    assert months.settle(3, waits=_waits(some))["released"] == "30"
+    rest = {**RELEASE, "reference": "F-2", "period": "2026-P04", "reason": "Settled"}
+    assert months.settle(4, waits=_waits(some, rest))["released"] == "90"
+    assert "hold H-1: Settled (released by ann, approved by bob)" in months.posted["cause"].to_list()
 
 
 ON_PAYMENT = plan(version(component(release={"on": "payment"})))
@@ -147,28 +158,28 @@ def _cash(month, *payments, returns=(), plans=ON_PAYMENT):
         for n, (day, amount) in enumerate(payments)
     ]
     facts = small_world([{"id": "O", "date": "2026-01-05", "lines": ["1000000"]}], returns, payments=rows)
-    return cash_of([plans], facts, period(month).end)
+    return replace(NOTHING_WAITS, cash=cash_of([plans], facts, period(month)))
 
 
 def test_pay_follows_cash_in_proportion():
     """Worked example 28: 1,000,000 at 10 %; half is paid, then the rest, too much, and some of it back."""
     months, sale = Months(), earned("100000", 1, line="O-1")
     payments = [("2026-01-20", "500000"), ("2026-02-20", "500000"), ("2026-03-20", "200000"), ("2026-04-20", "-300000")]
-    assert months.settle(1, sale, cash=_cash(1, *payments))["paid"] == "50000"
-    assert months.settle(2, cash=_cash(2, *payments))["released"] == "50000"
-    march = months.settle(3, cash=_cash(3, *payments))
+    assert months.settle(1, sale, waits=_cash(1, *payments))["paid"] == "50000"
+    assert months.settle(2, waits=_cash(2, *payments))["released"] == "50000"
+    march = months.settle(3, waits=_cash(3, *payments))
     assert march == {}
-    april = months.settle(4, cash=_cash(4, *payments))
+    april = months.settle(4, waits=_cash(4, *payments))
     assert (april["held"], april["carried_forward"]) == ("10000", "-10000")
 
 
 def test_what_is_returned_is_no_longer_owed_and_guard_days_wait():
     back = [{"id": "R", "line": "O-1", "date": "2026-02-03", "amount": "500000"}]
-    row = _cash(2, ("2026-02-20", "250000"), returns=back).row(0, named=True)
+    row = _cash(2, ("2026-02-20", "250000"), returns=back).cash.row(0, named=True)
     assert (row["paid"], row["owed"]) == (250_000_000, 500_000_000)
     guarded = plan(version(component(release={"on": "payment", "guard_days": "30"})))
-    assert _cash(2, ("2026-02-20", "1"), plans=guarded)["paid"].to_list() == [0]
-    assert _cash(3, ("2026-02-20", "1"), plans=guarded)["paid"].to_list() == [1000]
+    assert _cash(2, ("2026-02-20", "1"), plans=guarded).cash["paid"].to_list() == [0]
+    assert _cash(3, ("2026-02-20", "1"), plans=guarded).cash["paid"].to_list() == [1000]
 
 
 cents = st.integers(-5_000_00, 5_000_00).map(lambda n: Decimal(n).scaleb(-2))

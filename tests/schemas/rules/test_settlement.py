@@ -34,12 +34,17 @@ def test_a_draw_says_when_it_is_paid_and_whether_it_is_paid_back():
     assert {fault["loc"][-1] for fault in error.value.errors()} == {"kind", "recoverable"}
 
 
-def test_a_booking_has_no_guard_days():
-    with pytest.raises(
-        ValidationError, match="release on booking is at once; guard_days belongs to on: invoice or on: payment"
-    ):
-        Release.model_validate({"on": "booking", "guard_days": "30"})
-    assert Release.model_validate({"on": "payment", "guard_days": "30"}).guard_days == 30
+def test_a_guard_period_is_days_or_fiscal_periods_after_whatever_releases():
+    release = Release.model_validate({"on": "booking", "guard_days": "30", "guard_periods": "1"})
+    assert (release.guard_days, release.guard_periods) == (30, 1)
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        Release.model_validate({"on": "payment", "guard_periods": "-1"})
+
+
+@pytest.mark.parametrize("given", [{"share": "0.1"}, {"share": "0.1", "release_after": "2", "release_on": "payment"}])
+def test_a_holdback_says_once_when_it_is_released(given):
+    with pytest.raises(ValidationError, match="either release_after .* or release_on"):
+        Settlement.model_validate({"holdback": given})
 
 
 def test_a_plan_file_states_every_key_of_its_settlement():
