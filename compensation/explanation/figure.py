@@ -1,13 +1,14 @@
 """Explain: how a statement, or one figure of it, came about, down to source file and line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, places_of, rows_of
-from compensation.explanation.pay_parts import add_bonus, add_pay_currency, add_why_of_earning, explained_earning
+from compensation.explanation.earned import Asked, add_earning, add_origin, earning_of
+from compensation.explanation.node import Node, NotFound, Row, Tables, money_text, name_of, one_of, rows_of
+from compensation.explanation.pay_parts import add_bonus, add_pay_currency
+from compensation.explanation.settled import add_postings, add_reason
 from compensation.statement.labels import counted_by, counts_pieces
 from compensation.statement.sentences import unpaid_sentence
 from schemas.rules.plan import Plan
@@ -16,15 +17,6 @@ FIGURE_KEY = ("payee_id", "fiscal_period", "currency", "figure", "plan", "compon
 
 EARNED_BY_CREDITS = {"earned_on_sales": True, "clawback": True, "bonus": False, "guarantee": False}
 """Figures made of what credits earn of a component, or of what it pays beside that; the former has a measure."""
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What the sentences need: the plans, the company currency, how many lines to show."""
-
-    plans: Sequence[Plan]
-    currency: str
-    lines: int
 
 
 def explain(
@@ -63,7 +55,7 @@ def explain(
         )
     root = Node(f"Statement of {name_of(tables, payee_id)} for {fiscal_period}")
     for row in wanted:
-        _add_figure(root, row, tables, _Asked(plans, currency, lines))
+        _add_figure(root, row, tables, Asked(plans, currency, lines))
     return root
 
 
@@ -83,7 +75,7 @@ def _no_statement(payee_id: str, fiscal_period: str, tables: Tables) -> str:
     return f"{payee_id} has no statement for '{fiscal_period}'; {known} (write 2026-P03)"
 
 
-def _add_figure(parent: Node, row: Row, tables: Tables, asked: "_Asked") -> None:
+def _add_figure(parent: Node, row: Row, tables: Tables, asked: Asked) -> None:
     node = parent.add(f"{row['label']}: {_value(row)}")
     inputs = rows_of(tables, "figure_inputs", **{name: row[name] for name in FIGURE_KEY})
     for one in inputs:
@@ -96,14 +88,17 @@ def _add_figure(parent: Node, row: Row, tables: Tables, asked: "_Asked") -> None
             _add_unpaid(node, one, tables, asked)
         elif one["input_table"] == "attainment":
             _add_standing(node, row, tables, asked.plans)
+    add_postings(node, [one for one in inputs if one["input_table"] == "postings"], tables, asked)
     if row["figure"] == "net_payable":
         add_pay_currency(node, row, tables)
     _add_earnings(node, [one for one in inputs if one["input_table"] == "earnings"], tables, asked)
-    if not node.children:
+    if row["section"] == "settlement":
+        add_reason(node, row, tables, asked)
+    elif not node.children:
         node.add("Nothing was credited or earned for it in this period.")
 
 
-def _add_part(node: Node, row: Row, tables: Tables, asked: "_Asked", *, of: str) -> None:
+def _add_part(node: Node, row: Row, tables: Tables, asked: Asked, *, of: str) -> None:
     """A figure below another; sales and clawbacks each show only their own lines of a component."""
     if of not in ("earned_on_sales", "clawback"):
         _add_figure(node, row, tables, asked)
@@ -111,14 +106,14 @@ def _add_part(node: Node, row: Row, tables: Tables, asked: "_Asked", *, of: str)
     edges = rows_of(tables, "figure_inputs", **{name: row[name] for name in FIGURE_KEY}, input_table="earnings")
     own = [edge for edge in edges if (edge["return_id"] is not None) == (of == "clawback")]
     if own:
-        earned = sum(_earning_of(edge, tables)["earned"] for edge in own)
+        earned = sum(earning_of(edge, tables)["earned"] for edge in own)
         child = node.add(f"{row['label']}: {money_text(earned, row['currency'])}")
         _add_earnings(child, own, tables, asked)
 
 
-def _add_earnings(node: Node, edges: list[Row], tables: Tables, asked: "_Asked") -> None:
+def _add_earnings(node: Node, edges: list[Row], tables: Tables, asked: Asked) -> None:
     for edge in edges[: asked.lines]:
-        _add_earning(node, edge, tables, asked)
+        add_earning(node, edge, tables, asked)
     if len(edges) > asked.lines:
         node.add(f"… and {len(edges) - asked.lines:,} more lines (show them with --lines {len(edges)})")
 
@@ -142,38 +137,12 @@ def _figures_named(edge: Row, row: Row, tables: Tables) -> list[Row]:
     return [one for one in same if by_credits is None or (one["measure"] is not None) == by_credits]
 
 
-def _earning_of(edge: Row, tables: Tables) -> Row:
-    key = {name: edge[name] for name in ("order_line_id", "return_id", "credit_number", "slice_number")}
-    return one_of(
-        tables,
-        "earnings",
-        payee_id=edge["payee_id"],
-        **key,
-        plan=edge["input_plan"] or edge["plan"],
-        component=edge["input_component"] or edge["component"],
-    )
-
-
-def _add_earning(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:
-    earning = _earning_of(edge, tables)
-    what = (
-        f"return {edge['return_id']} of line {edge['order_line_id']}"
-        if edge["return_id"]
-        else f"line {edge['order_line_id']}"
-    )
-    child = node.add(
-        f"{money_text(earning['earned'], earning['currency'])} for {what}: {explained_earning(earning, tables, asked.plans)}"
-    )
-    add_why_of_earning(child, earning, tables, asked.plans)
-    _add_origin(child, edge, tables, asked)
-
-
-def _add_unpaid(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:
+def _add_unpaid(node: Node, edge: Row, tables: Tables, asked: Asked) -> None:
     lost = one_of(tables, "unpaid", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
     child = node.add(
         f"line {edge['order_line_id']}, {money_text(lost['amount'], asked.currency)}: earns nothing: {unpaid_sentence(lost['reason'])}"
     )
-    _add_origin(child, edge, tables, asked)
+    add_origin(child, edge, tables, asked)
 
 
 def _add_standing(node: Node, row: Row, tables: Tables, plans: Sequence[Plan]) -> None:
@@ -202,14 +171,3 @@ def _counted_by(standing: Row, plans: Sequence[Plan]) -> str | None:
 
 def _amount_text(amount: Any, currency: str, counted: str | None) -> str:
     return f"{amount.normalize():f} {counted}" if counts_pieces(counted) else money_text(amount, currency)
-
-
-def _add_origin(node: Node, edge: Row, tables: Tables, asked: "_Asked") -> None:
-    credit = one_of(tables, "credits", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
-    node.add(
-        f"credit of {money_text(credit['amount'], asked.currency)}, {credit['motion'].replace('_', ' ')}, dated {credit['event_date']}, by {credit['rule'].replace('_', ' ')}"
-    )
-    source = one_of(tables, "order_lines", order_line_id=edge["order_line_id"])
-    node.add(f"order {credit['order_id']} line {credit['line_number']}: {places_of(tables, 'order_lines', source)}")
-    if edge["return_id"]:
-        node.add(f"return: {places_of(tables, 'returns', one_of(tables, 'returns', return_id=edge['return_id']))}")

@@ -5,7 +5,7 @@ import polars as pl
 from schemas.dtypes import Money, Percent, Position, Rate
 from schemas.table import Table, business_date, currency_code, identifier, money, number, text
 
-SECTIONS = ("summary", "components", "bridge", "attainment")
+SECTIONS = ("summary", "components", "bridge", "settlement", "attainment")
 
 FIGURES = (
     "credited_revenue",
@@ -26,6 +26,20 @@ FIGURES = (
     "earned_before",
     "carried_forward",
     "net_payable",
+    "opening",
+    "settled_earned",
+    "corrected",
+    "corrected_sales",
+    "corrected_clawback",
+    "adjusted",
+    "guaranteed",
+    "drawn",
+    "recovered",
+    "held",
+    "released",
+    "still_held",
+    "draw_debt",
+    "above_draw",
     "quota",
     "position",
     "attainment",
@@ -34,12 +48,13 @@ FIGURES = (
 )
 """Every figure a statement prints; see ``docs/statements.md`` for what each one means."""
 
-INPUT_TABLES = ("statement_lines", "earnings", "bonuses", "unpaid", "attainment", "quotas")
+INPUT_TABLES = ("statement_lines", "earnings", "bonuses", "unpaid", "attainment", "quotas", "postings")
 
 
 class Statement(Table):
     """One statement: a payee and fiscal period with a plan, a credit, an attainment, an earning or a bonus, per currency.
 
+    Where there is a ledger, also one with a balance, a draw that is owed or pay that is held, whatever happened in the period.
     The house and excluded accounts receive credits so that sums close; nobody pays them, so they get no statement.
     """
 
@@ -50,7 +65,7 @@ class Statement(Table):
     period_end: pl.Date = business_date(description="Excluded.")
     reason: str = text(
         optional=False,
-        values=("earning", "bonus", "attainment", "credit", "plan"),
+        values=("earning", "bonus", "attainment", "credit", "plan", "balance"),
         description="The first of these that asks for the statement.",
     )
 
@@ -95,7 +110,8 @@ class FigureInput(Table):
 
     The figure is named as in ``statement_lines``. The input is another figure (``input_*``), or the row of
     ``input_table`` that the key columns name: an earning by line, return, credit, plan, component and slice;
-    an unpaid credit by line, return and credit; a part of pay that no credit earns by plan, component and part; an attainment by plan, component, measure and window. A position that
+    an unpaid credit by line, return and credit; a part of pay that no credit earns by plan, component and part; an attainment by plan, component, measure and window; a posting of the period by kind
+    (``input_part``), plan, component, earning period, line, return and credit. A position that
     no credit has touched is 0 by itself and has no input but the payee's quota.
     """
 
@@ -112,7 +128,8 @@ class FigureInput(Table):
     input_figure: str = text(optional=True)
     input_plan: str = text(optional=True)
     input_component: str = text(optional=True)
-    input_part: str = text(optional=True, description="Part of a bonus, pool or guarantee.")
+    input_part: str = text(optional=True, description="Part of a bonus, pool or guarantee; kind of a posting.")
+    earning_period: str = text(optional=True, description="Of a posting: fiscal period that the pay belongs to.")
     order_line_id: str = identifier(optional=True)
     return_id: str = identifier(optional=True)
     credit_number: pl.Int16 = number("integer", optional=True)
