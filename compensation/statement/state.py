@@ -90,7 +90,7 @@ def state(
     bonuses = as_text(paid.bonuses).filter(pl.col("fiscal_period").is_in(keys))
     standing = as_text(paid.attainment).filter(pl.col("fiscal_period").is_in(keys))
     unpaid = unpaid_in(paid.unpaid, company, periods)
-    untouched = untouched_standing(standing, facts, plans, periods, _whole_years(company, periods))
+    untouched = untouched_standing(standing, facts, plans, periods, _whole_years(company, periods), paid.earnings)
     standing = pl.concat([standing, untouched])
     due = statements_due(earnings, bonuses, standing, unpaid, facts, plans, periods)
     previous = dict(pairwise(keys))

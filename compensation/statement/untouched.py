@@ -8,9 +8,11 @@ from fractions import Fraction
 import polars as pl
 
 from compensation.currency import minor_unit_digits
-from compensation.money import exact_product, money_by_row, position_of, power_of_ten, rounded_fraction
+from compensation.money import exact_product, minor_by_row, money_by_row, position_of, power_of_ten, rounded_fraction
 from compensation.payout.curves.designs import design_of
 from compensation.payout.quotas.lookup import quotas_of_components
+from compensation.payout.quotas.spreading import kind_of_window
+from compensation.payout.terms import POSITION_DIGITS
 from compensation.payout.windows import KINDS, windows_of
 from compensation.statement.due import on_a_plan
 from schemas.core.payout import Attainment
@@ -24,6 +26,7 @@ _ASKED = {
     **dict.fromkeys(
         ("fiscal_period", "plan", "component", "measure", "window", "currency", "quota_measure"), pl.String
     ),
+    "digits": pl.Int32,
     "number": pl.Int32,
     "date": pl.Date,
 }
@@ -35,6 +38,7 @@ def untouched_standing(
     plans: Sequence[Plan],
     periods: pl.DataFrame,
     calendar: pl.DataFrame,
+    earnings: pl.DataFrame,
 ) -> pl.DataFrame:
     """Attainment at position 0: one row per payee, period and component of their plan that no credit has touched in its window by then.
 
@@ -44,6 +48,7 @@ def untouched_standing(
         plans: Plans of the company.
         periods: Fiscal periods to state.
         calendar: Fiscal periods of whole years around them, so that every window is whole.
+        earnings: ``Earning`` rows of all periods, for components that are measured against the window before.
 
     Returns:
         Rows in the columns of ``Attainment``. Where there is no quota, quota and attainment are empty.
@@ -53,7 +58,8 @@ def untouched_standing(
     # a payee's plan has several components, a component several payees
     due = on_a_plan(facts, plans, periods).join(table, on=on, how="inner")
     asked = _without_touched(due, standing, periods)
-    rows = _with_first_tier(_with_quota(asked, facts, plans, calendar), components).with_columns(
+    quoted = _with_own_quota(_with_quota(asked, facts, plans, calendar), components, earnings, calendar)
+    rows = _with_first_tier(quoted, components).with_columns(
         position=pl.lit(0, dtype=MONEY),
         quota=money_by_row(pl.col("quota"), pl.col("digits")),
         attainment=pl.when(pl.col("quota") > 0).then(pl.lit(0, dtype=RATE)),
@@ -84,26 +90,54 @@ def _components(plans: Sequence[Plan], periods: pl.DataFrame) -> tuple[list[Comp
                 continue
             for part in (part for part in version.components if part.window in KINDS):
                 names = [name for name, _ in part.measure.parts()]
+                digits = POSITION_DIGITS.get(part.measure.of, minor_unit_digits(plan.currency))
                 quota, window = part.quota.measure if part.quota else None, str(period[KINDS[part.window]])
                 place = (period["fiscal_period"], plan.plan, part.component)
                 number = numbers.setdefault((plan.plan, version.version, part.component), len(components))
                 components += [part] if number == len(components) else []
-                rows += [(*place, name, window, plan.currency, quota, number, last_day) for name in names]
+                rows += [(*place, name, window, plan.currency, quota, digits, number, last_day) for name in names]
     return components, pl.DataFrame(rows, schema=_ASKED, orient="row")
 
 
 def _with_quota(
     asked: pl.DataFrame, facts: dict[str, pl.DataFrame], plans: Sequence[Plan], calendar: pl.DataFrame
 ) -> pl.DataFrame:
-    """The quota of each, in minor units of its currency, which has ``digits`` decimals."""
+    """The quota of each, in units of its position, which has ``digits`` decimals."""
     windows = windows_of(calendar)
     numbers = pl.DataFrame({"window": windows.labels.cast(pl.String)}).with_row_index("window_number")
     numbered = asked.join(numbers, on="window", how="left", validate="m:1", maintain_order="left")
     wanted = numbered.select("payee_id", "plan", "component", "date", window=pl.col("window_number").cast(pl.Int32))
     quotas = quotas_of_components(wanted, facts, plans, windows)
-    digits = {code: minor_unit_digits(code) for code in asked["currency"].unique()}
-    return asked.with_columns(
-        quotas, digits=pl.col("currency").replace_strict(digits, default=None, return_dtype=pl.Int32)
+    return asked.with_columns(quotas)
+
+
+def _with_own_quota(
+    asked: pl.DataFrame, components: Sequence[Component], earnings: pl.DataFrame, calendar: pl.DataFrame
+) -> pl.DataFrame:
+    """The same rows; what is measured against the window before has as quota what was counted in it, or 0.
+
+    Null where the calendar does not hold the window before.
+    """
+    own = [number for number, part in enumerate(components) if part.quota and part.quota.of == "previous_window"]
+    if not own:
+        return asked
+    windows = windows_of(calendar)
+    named = kind_of_window(windows).with_columns(label=pl.lit(windows.labels.cast(pl.String)).gather(pl.col("window")))
+    follows = named.select(window="label", before=pl.col("label").shift(1).over("own_kind"))
+    counted = earnings.with_columns(pl.col(PLACE).cast(pl.String)).group_by(PLACE).agg(pl.col("credited").sum())
+    known = asked.join(follows, on="window", how="left", validate="m:1", maintain_order="left")
+    found = known.join(
+        counted.rename({"window": "before"}),
+        on=[*PLACE[:-1], "before"],
+        how="left",
+        validate="m:1",
+        maintain_order="left",
+    )
+    counts = pl.max_horizontal(pl.col("credited").fill_null(0), pl.lit(0)).cast(MONEY)
+    reached = minor_by_row(counts, pl.col("digits"))
+    quota = pl.when(pl.col("before").is_not_null()).then(reached)
+    return found.with_columns(quota=pl.when(pl.col("number").is_in(own)).then(quota).otherwise("quota")).drop(
+        "before", "credited"
     )
 
 
