@@ -10,12 +10,14 @@ import polars as pl
 from compensation.currency import minor_unit_digits
 from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
 from compensation.payout.readings.readings import whole_scope
+from compensation.statement.clawback_words import returned_words
 from compensation.statement.sentences import component_named, earning_sentence, version_named
 from schemas.rules.bonus import Bonus
 from schemas.rules.plan import Plan
 from schemas.rules.reading import Reading
 
 EARNING = ("payee_id", "order_line_id", "return_id", "credit_number", "plan", "component", "slice_number")
+RETURN = ("payee_id", "plan", "component", "order_line_id", "return_id", "credit_number")
 YEAR_DIGITS = 4
 NOTHING_BY_RATE = "the curve pays nothing at this position"
 
@@ -37,9 +39,18 @@ def add_why_of_earning(node: Node, earning: Row, tables: Tables, plans: Sequence
         )
         base = "what was earned on it" if component.measure.base == "commission" else "the credit"
         node.add(f"Override on {base} of {name_of(tables, credit['payee_id'])}")
+    if earning["return_id"] is not None:
+        node.add(f"Taken back: {_taken_back(earning, tables, plans)}")
     add_readings(node, tables, earning, earning["window"])
     if earning["earned"] == 0:
         node.add(f"Zero: {_why_zero(earning, tables)}")
+
+
+def _taken_back(earning: Row, tables: Tables, plans: Sequence[Plan]) -> str:
+    """Which clawback took a return back, and how much of it: that of the version which took the sale."""
+    row = one_of(tables, "clawbacks", **{name: earning[name] for name in RETURN})
+    version = version_named(plans, earning["plan"], row["plan_version"] if row else earning["plan_version"])
+    return returned_words(component_named(version, earning["component"]).takes_back, row or None)
 
 
 def add_readings(node: Node, tables: Tables, part: Row, window: str, used_by: str | None = None) -> None:
@@ -161,7 +172,7 @@ def _why_zero(earning: Row, tables: Tables) -> str:
     if changes:
         return f"{changes[-1]['kind'].replace('_', ' ')} leaves nothing of it"
     if earning["credited"] == 0:
-        return "nothing of the credit counts"
+        return f"nothing of the {'return is taken back' if earning['return_id'] else 'credit counts'}"
     if earning["tier_rate"] == 0:
         return NOTHING_BY_RATE
     by_curve = earning["credited"] * earning["tier_rate"]

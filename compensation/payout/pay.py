@@ -14,6 +14,7 @@ from compensation.payout.errors import UnorderedCredits
 from compensation.payout.measures.commission import commission_rows
 from compensation.payout.measures.events import Dated, dated_by_event
 from compensation.payout.measures.measured import Measured, measured
+from compensation.payout.measures.taken_back import taken_back
 from compensation.payout.measures.team import own_firsts, paid_people, takers_of_all, with_team_rows
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import closing_positions, positioned
@@ -37,6 +38,7 @@ class Paid:
 
     earnings: pl.DataFrame
     earning_changes: pl.DataFrame
+    clawbacks: pl.DataFrame
     curves: pl.DataFrame
     readings: pl.DataFrame
     bonuses: pl.DataFrame
@@ -122,15 +124,17 @@ def reckon(
     )
     lost = unpaid_reasons(numbers, terms, counted.ignored)
     incentives = Incentives(windows, book.service, facts["plan_assignments"], incentives_of_terms(terms))
+    back = taken_back(dated.rows, credits, facts, terms)
     setting = Setting(
-        payee_ids, terms, windows, book, incentives, max(credits.height, 1), standings.stays, dated.entries
-    )
+        payee_ids, terms, windows, book, incentives, max(credits.height, 1), standings.stays, dated.entries,
+        returns=back.returns,
+    )  # fmt: skip
     known = last_known_day(credits, last_day)
     readings = Readings(credits, facts, company, windows, book, known, books, terms)
-    found, setting = _in_positions(dated.rows, credits, facts, setting, readings)
+    found, setting = _in_positions(back.rows, credits, facts, setting, readings)
     others = commission_rows(found, numbers, facts["payees"], setting, standings)
     if not others.is_empty():
-        every = pl.concat([dated.rows, others], how="diagonal")
+        every = pl.concat([back.rows, others], how="diagonal")
         found, setting = _in_positions(every, credits, facts, setting, readings)
     reckoned = Reckoned(
         credits, facts, plans, company, calendar, found, setting, readings, lost, last_day=last_day, known=known

@@ -15,12 +15,22 @@ from compensation.payout.curves.changes import named_changes
 from compensation.payout.curves.drawn import named_curves
 from compensation.payout.earnings import named_earnings
 from compensation.payout.findings import findings_of
+from compensation.payout.measures.taken_back import named_returns
 from compensation.payout.pay_currency import pay_amounts
 from compensation.payout.pricing import Priced
 from compensation.payout.readings.readings import Readings
 from compensation.payout.setting import Setting
 from schemas.core.attribution import Finding
-from schemas.core.payout import Attainment, BonusPart, CurvePiece, Earning, EarningChange, ReadingTaken, Unpaid
+from schemas.core.payout import (
+    Attainment,
+    BonusPart,
+    CurvePiece,
+    Earning,
+    EarningChange,
+    ReadingTaken,
+    TakenBack,
+    Unpaid,
+)
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
@@ -64,6 +74,12 @@ class Reckoned:
     def earning_changes(self) -> pl.DataFrame:
         """Contract ``EarningChange``."""
         return EarningChange.validate(named_changes(self.found.changed, self.credits, self.setting))
+
+    @cached_property
+    def clawbacks(self) -> pl.DataFrame:
+        """Contract ``TakenBack``."""
+        setting = self.setting
+        return TakenBack.validate(named_returns(setting.returns, self.credits, setting.payee_ids, setting.terms))
 
     @cached_property
     def curves(self) -> pl.DataFrame:

@@ -21,7 +21,7 @@ class Setting:
     credit is its number; where some credits count by invoice or payment, a credit has several ``entries`` (in the order of
     their days: ``credit``, ``day`` on which it is posted, ``place`` that says its window), and the turn is the entry's number.
     ``book`` is what components make of quotas, ``closings`` where each position stood at the end of its window, for those
-    that measure against it.
+    that measure against it, ``returns`` those that a clawback with words of its own takes back (``measures.taken_back``).
     """
 
     payee_ids: pl.Series
@@ -33,6 +33,7 @@ class Setting:
     stays: pl.DataFrame
     entries: pl.DataFrame | None = None
     closings: pl.DataFrame | None = None
+    returns: pl.DataFrame | None = None
 
     @cached_property
     def change_days(self) -> pl.Series:

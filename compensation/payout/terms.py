@@ -166,7 +166,7 @@ def _table(terms: Sequence[Term]) -> pl.DataFrame:
             "term": number,
             "slot": slots[term.slot],
             "kind": kind_number(term.component.window),
-            "is_corrected": term.component.clawback == "as_corrected",
+            "is_corrected": term.component.takes_back.mode == "as_corrected",
             "needs_quota": term.component.needs_quota(),
             "quota_measure": term.component.quota.measure if term.component.quota else None,
             "digits": term.digits,

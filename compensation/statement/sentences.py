@@ -43,6 +43,7 @@ CHANGED_BY = {
     "cap_half_year": "by the cap per half-year",
     "cap_year": "by the cap per year",
     "budget": "by the budget that all payees share",
+    "clawback": "by the clawback of what the line earned",
 }
 """What changes an earning after the curve."""
 

@@ -2,33 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 import dagster as dg
 import polars as pl
 
-from compensation.attribution.attribute import Attributed
-from compensation.calculate import findings_step, periods_of, stated_step, stated_tables
+from compensation.calculate import findings_step, periods_of, stated_step, stated_tables, together_in_order
 from compensation.payout.pay import Paid
 from compensation.statement.otherwise import needs_credits
+from pipelines.closing.periods import known_ledger
+from pipelines.closing.standing import require_unmoved
 from pipelines.defs.attribution import FACTS as ATTRIBUTION_FACTS
 from pipelines.defs.failures import said_in_words
 from pipelines.defs.night import Night, engine
 from pipelines.defs.tables import FINANCE, FactsOnDemand, checked, ins, outputs, outs
 from pipelines.store import Calculation, publish
-from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
-
-PAID = (
-    "earnings",
-    "earning_changes",
-    "curves",
-    "readings",
-    "bonuses",
-    "pay_amounts",
-    "attainment",
-    "unpaid",
-    "payout_findings",
+from pipelines.store.contracts import (
+    ATTRIBUTION_TABLES,
+    INTAKE_TABLES,
+    PAYOUT_TABLES,
+    SETTLEMENT_TABLES,
+    STATEMENT_TABLES,
 )
+
+PAID = tuple(PAYOUT_TABLES)
 FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "adjustments", "credit_transfers")
 STATED_FACTS = (
     "payees",
@@ -74,7 +70,7 @@ def stating(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterat
 
 @dg.multi_asset(
     name="finding",
-    ins=ins("bookings", "credits", *PAID, *FINDING_FACTS),
+    ins=ins("bookings", "credits", *PAID, "settlement_findings", *FINDING_FACTS),
     outs=outs("statements", {"findings": STATEMENT_TABLES["findings"]}, code="compensation/calculate.py"),
     required_resource_keys={"night"},
     description="What somebody should know or decide before the period is signed.",
@@ -83,16 +79,16 @@ def finding(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterat
     """``compensation.calculate.findings_step``."""
     night: Night = context.resources.night
     with said_in_words("findings", night):
-        attributed = cast("Attributed", AttributedTables(tables["bookings"], tables["credits"]))
+        attributed = AttributedTables(tables["bookings"], tables["credits"])
         found = findings_step(FactsOnDemand(tables, night), night.folder.rules, attributed, paid_of(tables))
-        made = checked({"findings": found})
+        made = checked({"findings": together_in_order([found, tables["settlement_findings"]])})
     yield from outputs(made)
 
 
 @dg.asset(
     name="calculation",
     group_name="statements",
-    deps=[*INTAKE_TABLES, *ATTRIBUTION_TABLES, *PAYOUT_TABLES, *STATEMENT_TABLES],
+    deps=[*INTAKE_TABLES, *ATTRIBUTION_TABLES, *PAYOUT_TABLES, *SETTLEMENT_TABLES, *STATEMENT_TABLES],
     io_manager_key="published_calculation",
     required_resource_keys={"night"},
     kinds={"deltalake"},
@@ -106,8 +102,10 @@ def calculation(context: dg.AssetExecutionContext) -> dg.Output[str]:
     """Publish what this run calculated."""
     night: Night = context.resources.night
     with said_in_words("calculation", night):
+        require_unmoved(night.recorded, known_ledger(night.store))
         made = Calculation(
-            night.store, night.calculation_id, night.run_id, night.snapshot_id, night.rules, engine(), dict(night.versions)
+            night.store, night.calculation_id, night.run_id, night.snapshot_id, night.rules, engine(), dict(night.versions),
+            str(night.recorded.head or ""),
         )  # fmt: skip
         is_new = publish(made)
         night.calculation = made
@@ -121,6 +119,7 @@ def calculation(context: dg.AssetExecutionContext) -> dg.Output[str]:
             "snapshot": made.snapshot_id[:16],
             "rules": made.rules[:16],
             "program": made.engine,
+            "ledger": made.ledger[:30] or "none",
             "as of": str(night.as_of),
         },
     )

@@ -162,7 +162,7 @@ def with_quota_of_line(
 ) -> pl.DataFrame:
     """The same rows with the quota that their tiers were measured with: the one in force on the day that places the credit."""
     components = [
-        (plan.plan, version.version, part.component, part.quota.measure, part.clawback == "as_corrected")
+        (plan.plan, version.version, part.component, part.quota.measure, part.takes_back.mode == "as_corrected")
         for plan in rules.plans for version in plan.versions for part in version.components
         if part.needs_quota() and part.quota
     ]  # fmt: skip

@@ -132,12 +132,12 @@ class Unpaid(Table):
         metadata = {"key": ["order_line_id", "return_id", "credit_number"]}
 
 
-CHANGES = ("pay_factor", "cap_deal", "cap_month", "cap_quarter", "cap_half_year", "cap_year", "budget")
+CHANGES = ("pay_factor", "cap_deal", "cap_month", "cap_quarter", "cap_half_year", "cap_year", "budget", "clawback")
 """What changes an earning after the curve, in the order it applies."""
 
 
 class EarningChange(Table):
-    """What a factor, a cap or a budget adds to one earning or takes off; earnings that nothing changes have no row."""
+    """What a factor, a cap, a budget or a clawback adds to one earning or takes off; earnings that nothing changes have no row."""
 
     payee_id: str = identifier()
     plan: str = text(optional=False)
@@ -167,6 +167,41 @@ class EarningChange(Table):
                 "kind",
             ]
         }
+
+
+CLAWBACK_REASONS = ("in_full", "window_over", "share_by_age", "months_remaining", "no_term")
+"""Why a return takes back as much as it does."""
+
+
+class TakenBack(Table):
+    """One return × component whose clawback has a window, a share, or leaves attainment: how much is taken back, and why.
+
+    Components that simply take back what came back have no row.
+    """
+
+    payee_id: str = identifier()
+    plan: str = text(optional=False)
+    plan_version: str = text(optional=False, description="Version that took the sale: its clawback holds.")
+    component: str = text(optional=False)
+    order_line_id: str = identifier()
+    return_id: str = identifier()
+    credit_number: pl.Int16 = number("integer")
+    sale_date: pl.Date = business_date()
+    event_date: pl.Date = business_date(description="Date of the return.")
+    age_days: pl.Int32 = number("integer", description="Days from the sale to the return.")
+    amount: Money = money(currency=None, signed=True, description="What came back, company currency.")
+    reason: str = text(optional=False, values=CLAWBACK_REASONS, description="What decided the share.")
+    share_part: pl.Int64 = number("integer", description="The share taken back is this ÷ `share_whole`, exactly.")
+    share_whole: pl.Int64 = number("integer", description="Months of the term, where months remaining decide.")
+    share: Rate = number("rate", description="The same, rounded for printing; 0: nothing is taken back.")
+    keeps_attainment: bool = number(
+        "boolean", description="`true`: the position stays, and the line gives back of its own earning."
+    )
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["payee_id", "plan", "component", "order_line_id", "return_id", "credit_number"]}
 
 
 class CurvePiece(Table):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from schemas.rules.clawback import Clawback, ClawbackRule
 from schemas.rules.curve import (
     Curve,
     InterpolatedCurve,
@@ -136,8 +137,8 @@ class Component(Sourced, Worded):
     """The most that everybody together is paid."""
     floor: Annotated[bool, Field(strict=False)] = False
     """``true``: a window never earns less than 0."""
-    clawback: Literal["as_corrected", "as_negative"] = "as_corrected"
-    """What a return does: it lowers its sale's window, or counts as negative in its own."""
+    clawback: ClawbackRule = "as_corrected"
+    """What a return does: it lowers its sale's window, or counts as negative in its own; how much of it, and for how long."""
     release: Release = Release()
     """What releases an earning for payment."""
 
@@ -224,9 +225,48 @@ class Component(Sourced, Worded):
             )
         return self
 
+    @model_validator(mode="after")
+    def clawback_fits(self) -> Self:
+        """A window, a share and kept attainment need something that can come back in part, on its own day."""
+        lost = _misfit(self, self.takes_back)
+        if lost:
+            raise ValueError(f"{self.component}: {lost}")
+        return self
+
+    @property
+    def takes_back(self) -> Clawback:
+        """What a return takes back, also where the file says it in one word."""
+        return self.clawback if isinstance(self.clawback, Clawback) else Clawback(mode=self.clawback)
+
     def needs_quota(self) -> bool:
         """Whether the curve cannot be computed without a quota."""
         curve = self.curve
         if isinstance(curve, TargetCurve | MatrixCurve):
             return True
         return isinstance(curve, TieredCurve | SteppedCurve | InterpolatedCurve) and curve.of == "attainment"
+
+
+def _misfit(part: Component, rule: Clawback) -> str | None:
+    """Why a component cannot take back as it says; nothing where it can."""
+    if rule.is_plain:
+        return None
+    if part.measure.base == "commission":
+        return (
+            "base: commission counts what others earn, with what their clawback takes back already; remove window_days, share "
+            "and affects_attainment here"
+        )
+    counts_whole = part.measure.of in ("orders", "customers")
+    if counts_whole and (rule.share is not None or not rule.affects_attainment):
+        return (
+            f"{part.measure.of} are counted whole, and no part of one can come back; of share, affects_attainment and window_days "
+            "write window_days alone"
+        )
+    if part.event != "booking" and (counts_whole or not rule.affects_attainment):
+        words = "window_days for orders and customers" if counts_whole else "affects_attainment: false"
+        return (
+            f"{words} needs event: booking, because until an invoice or payment there is nothing to take back; remove event, and "
+            "hold pay until then with release: {on: payment}"
+        )
+    if part.floor and not rule.affects_attainment:
+        return "floor: true limits what a position earns, and affects_attainment: false takes back beside the position; keep one of them"
+    return None

@@ -142,15 +142,18 @@ class Plan(Worded):
     @model_validator(mode="after")
     def a_component_keeps_its_nature(self) -> Self:
         """What a return does, how many positions run and what everybody shares stay the same from version to version."""
-        clawback: dict[str, str] = {}
+        clawback: dict[str, tuple[str, bool]] = {}
         positions: dict[str, str] = {}
         budgets: dict[str, Budget | None] = {}
         for version in self.versions:
             for part in version.components:
                 where = f"version {version.version}: {part.component}"
-                if clawback.setdefault(part.component, part.clawback) != part.clawback:
+                nature = part.takes_back.mode, part.takes_back.affects_attainment
+                if clawback.setdefault(part.component, nature) != nature:
+                    before = clawback[part.component]
+                    word = nature[0] if before[0] != nature[0] else f"affects_attainment: {str(nature[1]).lower()}"
                     raise ValueError(
-                        f"{where} changes its clawback to {part.clawback}; one component would treat returns in two "
+                        f"{where} changes its clawback to {word}; one component would treat returns in two "
                         "ways, so give it a new name: the old one still takes back the returns of its sales"
                     )
                 if budgets.setdefault(part.component, part.budget) != part.budget:

@@ -1,4 +1,4 @@
-"""What changes an earning after the curve: pay factors, caps and budgets, each by differences of rounded running totals.
+"""What changes an earning after the curve: pay factors, caps, budgets and clawbacks, by differences of rounded running totals.
 
 A change never looks at one slice alone: it takes the running total of what it limits, before and after the slice, and the
 slice gets the difference. So parts add up, and a reversed sale gives back exactly what it had.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from compensation.money import MILLION, minor_units_of, money_by_row, running_total, share_of
+from compensation.payout.curves.given_back import given_back
 from compensation.payout.curves.pay_factors import with_factors
 from compensation.payout.curves.scaled import Curves
 from compensation.payout.setting import Setting
@@ -70,7 +71,7 @@ def changed(
     deals: Callable[[], pl.Series],
     setting: Setting,
 ) -> Changed:
-    """Apply pay factors, caps and budgets to the slices of the terms that have any.
+    """Apply pay factors, caps, budgets and what is given back beside the position to the slices of the terms that have any.
 
     Args:
         slices: As ``sliced`` gives them.
@@ -99,6 +100,7 @@ def changed(
         carrying.append(_carrying(capped, kind, setting))
         rows = _step(rows, capped, f"cap_{kind}", steps)
     rows = _step(rows, _budgeted(rows, setting), "budget", steps)
+    rows = _step(rows, given_back(rows, setting), "clawback", steps)
     return Changed(rows, pl.concat(steps), pl.concat(carrying))
 
 
@@ -122,7 +124,7 @@ def has_changes(term: Term) -> bool:
     """Whether anything changes a term's earnings after the curve."""
     part = term.component
     pays_apart = any(factor.counts != "both" for factor in part.measure.factors)
-    return bool(part.caps or part.budget or pays_apart)
+    return bool(part.caps or part.budget or pays_apart or not part.takes_back.affects_attainment)
 
 
 def named_changes(changed: Changed, credits: pl.DataFrame, setting: Setting) -> pl.DataFrame:

@@ -83,22 +83,26 @@ def _marked(rows: pl.DataFrame, credits: pl.DataFrame, facts: Facts, terms: Term
         discount_under=listed.abs(),
         margin_share_over=pl.when(net < 0).then(cost - net).otherwise(net - cost),
         margin_share_under=net.abs(),
-        term_months_over=_months().cast(pl.Int128),
+        term_months_over=months_of_service().cast(pl.Int128),
         term_months_under=pl.lit(1, dtype=pl.Int128),
     )
     return named.join(figures, on="order_line_id", how="left", validate="m:1", maintain_order="left")
 
 
-def _months() -> pl.Expr:
-    """Whole calendar months from the first to the last day of service, both included.
+def whole_months(start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """Whole calendar months from a day up to another (excluded): from 15 January to 14 March it is one.
 
     A day that a month lacks is its last day, so twelve months from 29 February end on 27 February.
     """
-    start, end = pl.col("service_start"), pl.col("service_end").dt.offset_by("1d")
     ahead = end.dt.month().cast(pl.Int32) - start.dt.month().cast(pl.Int32)
     months: pl.Expr = (end.dt.year() - start.dt.year()) * 12 + ahead
     is_whole = end.dt.day() >= pl.min_horizontal(start.dt.day(), end.dt.days_in_month())
     return months - pl.when(is_whole).then(0).otherwise(1)
+
+
+def months_of_service() -> pl.Expr:
+    """Whole calendar months from the first to the last day of service of an order line, both included."""
+    return whole_months(pl.col("service_start"), pl.col("service_end").dt.offset_by("1d"))
 
 
 def _weighted(rows: pl.DataFrame, term: Term) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from compensation.in_force import on_day
 from compensation.money import running_total, thousandths
 from compensation.payout.errors import MissingFigure
 from compensation.payout.measures.line_figures import Facts, events_of, lines_of
+from compensation.payout.measures.taken_back import late_returns
 from compensation.payout.terms import Terms
 from compensation.payout.windows import Windows
 from schemas.rules.company import Company
@@ -20,10 +21,11 @@ def with_occasions(
 
     An order counts while any of its lines that the component takes has not come back in full: an order of 0.00 counts too. One whose
     taken credits add up to less than 0 (nothing but discount lines) does not count.
-    A return undoes it in the window where the sale counted; the position that it moves is the one that places it.
+    A return undoes it in the window where the sale counted; the position that it moves is the one that places it. A return later
+    than the clawback's ``window_days`` undoes nothing.
 
     Args:
-        rows: One row per credit × term, with ``credit``, ``payee``, ``term``, ``place`` and ``segment``.
+        rows: One row per credit × term, with ``credit``, ``payee``, ``term``, ``place``, ``segment`` and ``sold_under``.
         of: ``orders`` or ``customers``.
         credits: Contract ``Credit``, in payout order.
         facts: Contract tables ``order_lines``, ``orders``, ``returns``, ``accounts`` and ``account_parents``.
@@ -55,6 +57,9 @@ def with_occasions(
         .then(-1)
         .otherwise(0),
     )
+    is_late = late_returns(terms, credits)
+    if is_late is not None:
+        moved = moved.with_columns(pl.when(is_late).then(0).otherwise(name).alias(name) for name in ("worth", "opens"))
     group = ["payee", "slot", "sale_window", "sale_segment", "subject"]
     ordered = moved.sort(*group, "credit", "_row").with_columns(group=pl.struct(group).rle_id())
     left = running_total(pl.col("opens").cast(pl.Int64), pl.col("group"))

@@ -23,7 +23,7 @@ from schemas.rules.measure import Whose
 from schemas.rules.plan import Plan
 
 Facts = dict[str, pl.DataFrame]
-Returns = Literal["as_corrected", "as_negative"]
+Returns = Literal["as_corrected", "as_negative", "left_out"]
 
 NAME = pl.Categorical()
 UNIT_DIGITS = {"units": 3, "orders": 0, "customers": 0}
@@ -44,7 +44,7 @@ class Wanted:
         kinds: Motions and sub-motions that count.
         whose: The payee's own credits, or those of people who reported to them on the day of the sale.
         kind: ``month``, ``quarter``, ``half_year`` or ``year``: a customer counts once in each.
-        returns: ``as_corrected`` places a return on its sale's day, ``as_negative`` on its own.
+        returns: ``as_corrected`` places a return on its sale's day, ``as_negative`` on its own; ``left_out`` counts none.
     """
 
     of: str
@@ -113,7 +113,9 @@ class Counting:
         taken = self.credits.lazy().with_row_index("credit").filter(
             is_named, pl.col("payee_id").is_in(member_ids.unique().implode())
         )  # fmt: skip
-        place = pl.col("sale_date" if wanted.returns == "as_corrected" else "event_date").alias("place")
+        if wanted.returns == "left_out":
+            taken = taken.filter(pl.col("return_id").is_null())
+        place = pl.col("event_date" if wanted.returns == "as_negative" else "sale_date").alias("place")
         columns: list[str | pl.Expr] = ["credit", "sale_date", pl.col("payee_id").alias("member_id"), place]
         more: list[str | pl.Expr] = [pl.col(things).alias("thing"), "return_id"] if things else []
         return taken.select(*columns, *more).collect()
@@ -228,7 +230,7 @@ def _asked_by(rows: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
 
 def _starts_anew(wanted: Wanted) -> bool:
     """Whether what counts depends on the very interval: a customer of an order that came back may have another one later."""
-    return wanted.of == "customers" and wanted.returns == "as_corrected"
+    return wanted.of == "customers" and wanted.returns != "as_negative"
 
 
 def _with_order(rows: pl.DataFrame) -> pl.DataFrame:

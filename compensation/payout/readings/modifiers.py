@@ -13,6 +13,7 @@ from compensation.payout.bonuses.given import findings_frame
 from compensation.payout.bonuses.looks import missing_result
 from compensation.payout.curves.designs import NO_EFFECT, Effect
 from compensation.payout.curves.payouts import factor_at, is_open
+from compensation.payout.readings.counting import Returns
 from compensation.payout.readings.readings import Asked, Readings, interval_ending, words
 from compensation.payout.setting import Setting
 from compensation.payout.terms import Term
@@ -110,7 +111,7 @@ def with_running_effects(
         for use in uses:
             values = _running_values(use, rows, term, setting, readings)
             found = [use.apply(effect, value) for effect, value in zip(found, values, strict=True)]
-        if term.component.clawback == "as_corrected":
+        if term.component.takes_back.mode == "as_corrected":
             found = _with_those_of_sales(found, rows, readings.credits, setting)
         codes = [effects.setdefault(effect, len(effects)) for effect in found]
         numbers = numbers.scatter(rows["row"], codes)
@@ -149,7 +150,7 @@ def _running_values(use: Use, rows: pl.DataFrame, term: Term, setting: Setting, 
         first=pl.Series([first for first, _ in spans], dtype=pl.Date),
         end=pl.Series([end for _, end in spans], dtype=pl.Date),
     )
-    found = readings.running(use.reading, at, returns=term.component.clawback)
+    found = readings.running(use.reading, at, returns=_returns(term, use.reading))
     pairs = found.select("numerator", "denominator").rows()
     return [None if below is None else Fraction(above, below) for above, below in pairs]
 
@@ -180,7 +181,7 @@ def modified(
         rows = runs.with_row_index("row").filter(pl.col("term") == number) if uses else runs.clear()
         for use in uses if not rows.is_empty() else ():
             asked = list(_asked(use.reading, rows, term, setting))
-            values = readings.values(use.reading, asked, returns=term.component.clawback)
+            values = readings.values(use.reading, asked, returns=_returns(term, use.reading))
             for row, value in zip(rows["row"], values, strict=True):
                 found[row] = use.apply(found[row], value)
             taken += _taken(use, term, rows, asked, values, setting)
@@ -189,6 +190,12 @@ def modified(
     codes = [effects.setdefault(effect, len(effects)) for effect in found]
     rows = runs.with_columns(effect=pl.Series(codes, dtype=pl.Int32))
     return Modified(rows, tuple(effects), _as_contract(taken), findings_frame(lost))
+
+
+def _returns(term: Term, reading: Reading) -> Returns:
+    """Where returns count in what a component reads: as it places them, and in no attainment that they do not affect."""
+    rule = term.component.takes_back
+    return "left_out" if reading.of == "attainment" and not rule.affects_attainment else rule.mode
 
 
 def _asked(reading: Reading, rows: pl.DataFrame, term: Term, setting: Setting) -> Iterator[Asked]:
