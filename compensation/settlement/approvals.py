@@ -1,53 +1,65 @@
 """Differences of closed periods that somebody must approve before they are posted: rules changed, not facts."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from compensation.settlement.difference import GROUP
 from schemas.dtypes import MONEY
 
 DIFFERENCE, REDUCTION = "difference", "reduction"
-GROUP = ["payee_id", "currency", "plan", "component", "earning_period"]
+WAITING, APPROVED, DECLINED = "waiting", "approved", "declined"
 HASHED = ["order_line_id", "return_id", "credit_number", "amount", "due"]
-TEXTS = ("subject", "what", "content_hash", "rules")
+TEXTS = ("subject", "what", "state", "content_hash", "rules", "cause", "answered_by", "answer")
 NUMBERS: dict[str, pl.DataType] = {"amount": MONEY, "lines": pl.Int64()}
 QUESTION = pl.Schema(
-    {
-        **{name: pl.String() for name in TEXTS},
-        **NUMBERS,
-        **{name: pl.String() for name in GROUP},
-        "is_approved": pl.Boolean(),
-    }
+    {**{name: pl.String() for name in (*TEXTS, *GROUP)}, **NUMBERS, "interested": pl.List(pl.String())}
 )
+ANSWER = pl.Schema(dict.fromkeys(("what", "subject", "content_hash", "by", "document", "note"), pl.String()))
+"""How an approval or a refusal comes out of the ledger; ``what`` of a refusal is ``declined``."""
+
+Answers = Mapping[tuple[str, str, str], tuple[str, str | None]]
 
 
-def needs_approval(proposals: pl.DataFrame, approvals: pl.DataFrame) -> pl.DataFrame:
-    """What must be approved: differences behind which a quota, plan version, target, gate or result changed.
+def needs_approval(proposals: pl.DataFrame, answers: pl.DataFrame, due: pl.DataFrame | None = None) -> pl.DataFrame:
+    """What must be approved: differences behind which a plan, its assignment, a quota, a result or the policy changed.
 
     Args:
         proposals: Contract ``Proposal``.
-        approvals: ``what``, ``subject``, ``content_hash`` and ``document``, as the ledger keeps them.
+        answers: Columns of ``ANSWER``: approvals as the ledger keeps them, and what was declined.
+        due: Lines as ``due_lines`` gives them; with them ``interested`` names who else earns on the payee's order lines.
 
     Returns:
-        One row per payee, plan, component and earning period: ``subject`` (these four), ``what`` (``reduction`` where it lowers
-        pay, which needs a document; else ``difference``), ``content_hash`` of its lines, ``rules``, ``amount``, ``lines`` and
-        ``is_approved``. An approval lapses when a line changes, since the hash does.
+        One row per payee, currency, plan, component and earning period: ``subject`` (payee/plan/component/period), ``what``
+        (``reduction`` where it lowers pay, which needs a document; else ``difference``), ``state`` (``waiting``, ``approved``
+        or ``declined``), ``content_hash`` of its lines, ``rules``, the first ``cause``, ``amount``, ``lines``, who answered
+        (``answered_by``, ``answer``) and ``interested``: payees who may not answer. An answer lapses when a line changes,
+        since the hash does.
 
     Source:
         ``docs/close.md``: what flows when a named person approves.
     """
     asked = proposals.filter(pl.col("approval").is_not_null())
-    whole = proposals.join(asked.select(GROUP).unique(), on=GROUP, how="semi")
-    given = {
-        (what, subject, content)
-        for what, subject, content, document in approvals.select("what", "subject", "content_hash", "document").rows()
-        if what == DIFFERENCE or document
+    whole = proposals.join(asked.select(GROUP).unique(), on=GROUP, how="semi", nulls_equal=True)
+    given = _answers(answers)
+    found = pl.DataFrame(list(_questions(whole, given)), schema=QUESTION)
+    return found if due is None else _with_interested(found, due)
+
+
+def _answers(answers: pl.DataFrame) -> Answers:
+    """Who answered what: an approval stands, whoever declined the same before; a reduction needs its document."""
+    if answers.is_empty():
+        return {}
+    rows = answers.select("what", "subject", "content_hash", "by", "note", "document").rows()
+    return {
+        (what, subject, content): (by, note or document)
+        for what, subject, content, by, note, document in rows
+        if what in (DIFFERENCE, DECLINED) or document
     }
-    return pl.DataFrame(list(_questions(whole, given)), schema=QUESTION)
 
 
-def _questions(rows: pl.DataFrame, given: set[tuple[str, str, str]]) -> Iterator[dict[str, object]]:
+def _questions(rows: pl.DataFrame, given: Answers) -> Iterator[dict[str, object]]:
     ordered = rows.sort(*GROUP, *HASHED, nulls_last=False)
     for key, lines in ordered.group_by(GROUP, maintain_order=True):
         payee, _, plan, component, period = key
@@ -55,20 +67,44 @@ def _questions(rows: pl.DataFrame, given: set[tuple[str, str, str]]) -> Iterator
         content = hashlib.sha256(repr((key, lines.select(HASHED).rows())).encode()).hexdigest()
         amount = lines["amount"].sum()
         what = REDUCTION if amount < 0 else DIFFERENCE
-        rules = ", ".join(sorted({rule for text in lines["approval"].drop_nulls() for rule in text.split(", ")}))
-        is_approved = (what, subject, content) in given
+        named = lines.filter(pl.col("approval").is_not_null())
+        rules = dict.fromkeys(rule for text in named["approval"] for rule in text.split(", "))
+        state, (by, answer) = _state(what, subject, content, given)
         yield {
-            "subject": subject, "what": what, "content_hash": content, "rules": rules, "amount": amount, "lines": lines.height,
-            **dict(zip(GROUP, key, strict=True)), "is_approved": is_approved,
+            "subject": subject, "what": what, "state": state, "content_hash": content, "rules": ", ".join(rules),
+            "cause": named["cause"][0], "answered_by": by, "answer": answer, "amount": amount, "lines": lines.height,
+            **dict(zip(GROUP, key, strict=True)), "interested": [payee],
         }  # fmt: skip
 
 
-def ready(proposals: pl.DataFrame, approvals: pl.DataFrame) -> pl.DataFrame:
+def _state(what: str, subject: str, content: str, given: Answers) -> tuple[str, tuple[str | None, str | None]]:
+    for state, key in ((APPROVED, what), (DECLINED, DECLINED)):
+        if (key, subject, content) in given:
+            return state, given[key, subject, content]
+    return WAITING, (None, None)
+
+
+def _with_interested(questions: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
+    """Each question with everybody who earns on the order lines that its payee earns on in the period: an override counts."""
+    lines = (
+        due.filter(pl.col("order_line_id").is_not_null()).select("payee_id", "earning_period", "order_line_id").unique()
+    )
+    own = questions.select("payee_id", "earning_period").unique().join(lines, on=["payee_id", "earning_period"])
+    others = own.join(lines.select("order_line_id", other="payee_id").unique(), on="order_line_id")
+    people = others.group_by("payee_id", "earning_period").agg(interested=pl.col("other").unique().sort())
+    found = questions.drop("interested").join(
+        people, on=["payee_id", "earning_period"], how="left", maintain_order="left"
+    )
+    alone = pl.concat_list("payee_id")
+    return found.with_columns(pl.col("interested").fill_null(alone)).select(QUESTION.names())
+
+
+def ready(proposals: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     """The proposals that may be posted: those that need no approval, and those that have it.
 
     Args:
         proposals: Contract ``Proposal``.
-        approvals: See ``needs_approval``.
+        questions: As ``needs_approval`` gives them.
     """
-    waiting = needs_approval(proposals, approvals).filter(~pl.col("is_approved"))
-    return proposals.join(waiting.select(GROUP), on=GROUP, how="anti", maintain_order="left")
+    open_ones = questions.filter(pl.col("state") != APPROVED)
+    return proposals.join(open_ones.select(GROUP), on=GROUP, how="anti", nulls_equal=True, maintain_order="left")

@@ -13,10 +13,10 @@ Place = tuple[str | None, ...]
 
 NEW = "earned in this period"
 LATE = "came to be known after its period closed"
-GONE = "no longer earned: its order or return was cancelled or taken out of the export, or its payee or plan is another"
+GONE = "no longer earned"
 ROUNDED = "the total of its window moved by rounding"
 OF_LINE = ("payee_id", "plan", "component", "order_line_id", "return_id", "credit_number")
-OF_POSITION = ("payee_id", "plan", "component")
+MOST_ORDERS = 3
 
 
 @dataclass(frozen=True)
@@ -27,30 +27,40 @@ class Row:
     period: str
     before: Basis | None
     now: Basis | None
+    rules: str | None
+    gone: str | None
     line: Place
-    position: Place
+
+    @property
+    def window(self) -> Place:
+        """Whose position it stands on: payee, plan, component and window."""
+        return (*self.line[:3], (self.now or self.before or {}).get("window"))
 
 
-def causes_of(rows: pl.DataFrame, open_period: str = "") -> pl.DataFrame:
-    """A sentence for each line that is posted, and which rule behind it changed.
+def causes_of(rows: pl.DataFrame, open_period: str = "", others: pl.DataFrame | None = None) -> pl.Series:
+    """A sentence for each line that is posted.
 
     Args:
         rows: With ``OF_LINE``, ``kind``, ``earning_period``, ``basis`` (JSON of what the line is computed from now, empty where
-            it is gone) and ``basis_before`` (of its last posting, empty where it is new or gone already).
+            it is gone), ``basis_before`` (of its last posting, empty where it is new or gone already), ``rules`` (rules behind
+            it that changed, in words; else empty) and ``gone`` (what became of a line that is gone; else empty).
         open_period: Fiscal period that is open.
-
-    Returns:
-        ``cause``, and ``approval``: the rules that changed (``quota``, ``plan version`` …) where one did behind a correction.
+        others: Lines with another basis than when they were posted, although they earn the same: columns as ``rows``; they
+            may have moved the position of the others.
     """
-    own = rows.select("kind", "earning_period", "basis_before", "basis", *OF_LINE)
-    lines = [
-        Row(kind, period, _loaded(before), _loaded(now), tuple(line), tuple(line[:3]))
-        for kind, period, before, now, *line in own.rows()
-    ]
-    moves, movers = _moves(lines), _movers(lines)
+    lines = _lines(rows)
+    moves = _moves(lines)
+    movers = _movers([*lines, *(_lines(others) if others is not None else ())])
     texts = [_cause(row, moves, movers) + _year(row.period, open_period) for row in lines]
-    rules = [_rules(row) for row in lines]
-    return pl.DataFrame({"cause": texts, "approval": rules}, schema={"cause": pl.String, "approval": pl.String})
+    return pl.Series("cause", texts, dtype=pl.String)
+
+
+def _lines(rows: pl.DataFrame) -> list[Row]:
+    own = rows.select("kind", "earning_period", "basis_before", "basis", "rules", "gone", *OF_LINE)
+    return [
+        Row(kind, period, _loaded(before), _loaded(now), rules, gone, tuple(line))
+        for kind, period, before, now, rules, gone, *line in own.rows()
+    ]
 
 
 def _loaded(text: str | None) -> Basis | None:
@@ -63,59 +73,73 @@ def _moves(rows: list[Row]) -> dict[Place, tuple[Row, Row]]:
     return {row.line: (gone[row.line], row) for row in rows if row.before is None and row.now and row.line in gone}
 
 
-def _movers(rows: list[Row]) -> dict[Place, set[str]]:
-    """Orders whose own facts changed, per payee, plan and component: they move the positions after them."""
-    found: dict[Place, set[str]] = defaultdict(set)
+def _movers(rows: list[Row]) -> dict[Place, list[str]]:
+    """Orders whose own facts changed, per payee, plan, component and window: they move the positions after them."""
+    found: dict[Place, list[str]] = defaultdict(list)
     for row in rows:
-        basis = row.now or row.before or {}
-        order = basis.get("order")
-        if order and (row.before is None or row.now is None or any(row.before.get(n) != row.now.get(n) for n in FACTS)):
-            found[row.position].add(order)
+        order = (row.now or row.before or {}).get("order")
+        if order and order not in found[row.window] and _differs(row):
+            found[row.window].append(order)
     return found
 
 
-def _cause(row: Row, moves: Mapping[Place, tuple[Row, Row]], movers: Mapping[Place, set[str]]) -> str:
+def _differs(row: Row) -> bool:
+    before, now = row.before, row.now
+    return before is None or now is None or any(before.get(name) != now.get(name) for name in FACTS)
+
+
+def _cause(row: Row, moves: Mapping[Place, tuple[Row, Row]], movers: Mapping[Place, list[str]]) -> str:
+    rules = [row.rules] if row.rules else []
     if row.line in moves:
         gone, came = moves[row.line]
-        told = "; ".join(_own(gone.before or {}, came.now or {})) or "its window changed"
+        told = "; ".join([*_own(gone.before or {}, came.now or {}, row.rules), *rules]) or "its window changed"
         return f"moved from {gone.period} to {came.period}: {told}"
     if row.before is None:
-        return NEW if row.kind == "earning" else LATE
+        place = (row.now or {}).get("amount_source")
+        late = f"{LATE} ({place})" if place else LATE
+        return "; ".join([NEW if row.kind == "earning" else late, *rules])
     if row.now is None:
-        return GONE
-    return "; ".join(_changes(row, movers)) or ROUNDED
+        return f"{GONE}: " + "; ".join([row.gone, *rules] if row.gone else rules or [ELSEWHERE])
+    return "; ".join([*_changes(row, movers), *rules]) or ROUNDED
 
 
-def _changes(row: Row, movers: Mapping[Place, set[str]]) -> Iterator[str]:
+def _changes(row: Row, movers: Mapping[Place, list[str]]) -> Iterator[str]:
     """What changed of a line itself; if nothing of its facts did, what moved the position it stands on."""
     before, now = row.before or {}, row.now or {}
-    yield from _own(before, now)
+    yield from _own(before, now, row.rules)
     was, became = before.get("position_before"), now.get("position_before")
-    if was != became and was and became and all(before.get(name) == now.get(name) for name in FACTS):
-        orders = movers.get(row.position, set()) - {now.get("order") or ""}
-        by = f" because of order {next(iter(orders))}" if len(orders) == 1 else ""
-        yield f"credits before it changed{by}: its position starts at {_amount(became)} instead of {_amount(was)}"
+    if was != became and was and became and not _differs(row):
+        orders = [order for order in movers.get(row.window, ()) if order != now.get("order")]
+        yield f"credits before it changed{_because_of(orders)}: its position starts at {_amount(became)} instead of {_amount(was)}"
 
 
-def _own(before: Basis, now: Basis) -> list[str]:
-    return [sentence for name, words in WORDS.items() if (sentence := _change(name, words, before, now))]
+def _because_of(orders: list[str]) -> str:
+    if not orders:
+        return ""
+    more = f" and {len(orders) - MOST_ORDERS} more" if len(orders) > MOST_ORDERS else ""
+    return f" because of order{'s' if len(orders) > 1 else ''} {', '.join(orders[:MOST_ORDERS])}{more}"
 
 
-def _change(name: str, words: str, before: Basis, now: Basis) -> str | None:
-    was, became = before.get(name), now.get(name)
-    if was == became:
-        return None
-    shown = SHOWN.get(name, str)
-    return f"{words} {shown(was) if was else 'not there'} → {shown(became) if became else 'not there'}"
+def _own(before: Basis, now: Basis, rules: str | None) -> list[str]:
+    """Facts and figures of a line that changed; what its rules say in their own words, and what follows, is not said twice."""
+    changed = [name for name in WORDS if before.get(name) != now.get(name)]
+    silent = {follows for name, then in IMPLIED.items() if name in changed for follows in then}
+    if _is_return(now):
+        silent.discard("event_date")
+    silent |= {name for name in OF_RULES if rules}
+    told = [name for name in changed if name not in silent] or [name for name in changed if not rules]
+    return [_change(name, before, now) for name in told]
 
 
-def _rules(row: Row) -> str | None:
-    """The rules that changed behind a correction: they need an approval."""
-    if row.kind == "earning" or row.before is None or row.now is None:
-        return None
-    before, now = row.before, row.now
-    changed = [WORDS[name] for name in RULES if before.get(name) != now.get(name)]
-    return ", ".join(changed) or None
+def _is_return(basis: Basis) -> bool:
+    return basis.get("event_date") != basis.get("sale_date")
+
+
+def _change(name: str, before: Basis, now: Basis) -> str:
+    was, became, shown = before.get(name), now.get(name), SHOWN.get(name, str)
+    place = now.get(SOURCES.get(name, ""))
+    told = f"{WORDS[name]} {shown(was) if was else 'not there'} → {shown(became) if became else 'not there'}"
+    return f"{told} ({place})" if place else told
 
 
 def _year(period: str, open_period: str) -> str:
@@ -133,9 +157,11 @@ def _percent(text: str) -> str:
     return f"{(Decimal(text) * 100).normalize():f} %"
 
 
+ELSEWHERE = "its order or return was cancelled or taken out of the export, or its payee or plan is another"
+
 WORDS = {
-    "event_date": "date",
     "sale_date": "order date",
+    "event_date": "date",
     "amount": "amount",
     "motion": "motion",
     "rule": "chosen by",
@@ -145,18 +171,24 @@ WORDS = {
     "incentive": "target incentive",
     "factor": "factor of gates and multipliers",
     "value": "result",
-    "tier_rate": "rate",
+    "tier_rate": "rate of its tier",
     "changed": "changed by caps and factors",
     "window": "window",
     "detail": "computed",
 }
 """What of a line's basis is named when it changes."""
 
+SOURCES = {"sale_date": "date_source", "event_date": "date_source", "amount": "amount_source"}
+"""Where a fact stands."""
+
+IMPLIED = {"sale_date": ("event_date",), "amount": ("credited",), "value": ("detail",), "incentive": ("detail",)}
+"""What follows from a change that is named already."""
+
+OF_RULES = ("plan_version", "quota", "value", "detail")
+"""What is told by the rules that changed, where some did."""
+
 FACTS = ("event_date", "sale_date", "amount", "motion", "credited")
 """Facts of a line itself."""
-
-RULES = ("plan_version", "quota", "incentive", "factor", "value")
-"""What a person decided, or confirmed: behind a closed period it counts once it is approved."""
 
 SHOWN: dict[str, Callable[[str], str]] = {
     "amount": _amount,
@@ -167,3 +199,4 @@ SHOWN: dict[str, Callable[[str], str]] = {
     "tier_rate": _percent,
     "factor": _percent,
 }
+"""How figures are written."""
