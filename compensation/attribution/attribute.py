@@ -6,6 +6,7 @@ from functools import cached_property
 import polars as pl
 
 from compensation.attribution import booking, carers, credit, motion, people, relationship, tables, trees, who
+from compensation.attribution.handover import shares as handed
 from compensation.conservation import require_equal_totals
 from compensation.currency import minor_unit_digits
 from compensation.together import together
@@ -29,6 +30,7 @@ class Attributed:
         sold: Credits of sales, as numbers.
         undone: Credits of returns, as numbers.
         carers: Who looks after whom on each day.
+        hand_overs: Contract ``HandedOver``.
         digits: Decimals of the company currency, in whose minor units amounts are counted.
     """
 
@@ -42,6 +44,7 @@ class Attributed:
     sold: pl.DataFrame
     undone: pl.DataFrame
     carers: pl.DataFrame
+    hand_overs: pl.DataFrame
     digits: int
 
     @cached_property
@@ -89,7 +92,8 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
         lambda: carers.carers(facts["assignments"], above, people.last_days(facts["payees"])),
     )
     orders = relationship.with_relationships(orders, lines, tree, company.attribution)
-    deciding = orders.filter(pl.col("is_new_business").is_not_null())
+    counting = orders.filter(pl.col("is_new_business").is_not_null())
+    deciding = handed.with_kept_shares(counting, facts, care, above, company.attribution)
     (returns, parts), shares = together(
         lambda: _returns_and_parts(facts, orders, lines, tree, periods),
         lambda: who.shares(deciding, facts, care, above, people_of, company.attribution).with_row_index("share_index"),
@@ -107,6 +111,7 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
         sold=sold,
         undone=undone,
         carers=care,
+        hand_overs=handed.handed_over(deciding),
         digits=minor_unit_digits(company.currency),
     )
     together(lambda: require_conserved(facts, attributed), lambda: attributed.credits)

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from compensation.attribution import trees
+from compensation.attribution.handover.protection import protected
 from compensation.attribution.key_accounts import key_spans
 from compensation.attribution.policies import policy_on
 from compensation.money import minor_units
@@ -58,16 +59,19 @@ class Bases:
 
         Returns:
             One row per ``payee_id``, ``customer_id`` and ``product_family``: ``base`` and ``actual`` in minor units of the
-            company currency. Where several people look after an account, it counts whole for each of them.
+            company currency. Where several people look after an account, it counts whole for each of them. Of an account
+            whose manager is protected on the day, the base counts for them as far as the actual business reaches.
 
         Source:
             ``docs/plans/bonuses.md``; attribution rule 5 for the base.
         """
         kept = self.looked_after(on).join(people, on="carer_id", how="inner")  # one account has several people
-        theirs = kept.select("payee_id", "account_id", "customer_id").unique()
+        theirs = self._with_protection(kept.select("payee_id", "account_id", "customer_id").unique(), on)
         key = ["payee_id", "customer_id", "product_family"]
-        sums = self._booked(first, end).join(theirs, on="account_id", how="inner").group_by(key)
-        figures = sums.agg(pl.col("base", "actual").sum())
+        each = self._booked(first, end).join(theirs, on="account_id", how="inner")
+        reached = pl.min_horizontal("base", pl.max_horizontal("actual", pl.lit(0, dtype=pl.Int64)))
+        counted = each.with_columns(base=pl.when("is_protected").then(reached).otherwise("base"))
+        figures = counted.group_by(key).agg(pl.col("base", "actual").sum())
         return figures.with_columns(pl.max_horizontal("base", pl.lit(0, dtype=pl.Int64)).alias("base")).sort(key)
 
     def looked_after(self, on: date) -> pl.DataFrame:
@@ -89,6 +93,15 @@ class Bases:
         roots = above.filter("is_root").select("account_id", customer_id="above_id")
         known = pl.concat([managers, rest]).join(excluded, on="account_id", how="anti")
         return known.join(roots, on="account_id", how="inner").select("account_id", "customer_id", "carer_id").unique()
+
+    def _with_protection(self, theirs: pl.DataFrame, on: date) -> pl.DataFrame:
+        """The same rows with ``is_protected``: whether the one who asks manages the account newly enough on the day."""
+        rule = policy_on(self.policies, on).hand_over
+        if rule is None or not rule.protection_months:
+            return theirs.with_columns(is_protected=pl.lit(value=False))
+        new = protected(self.books.carers, rule.protection_months, on)
+        found = theirs.join(new, on=["account_id", "payee_id"], how="left", validate="m:1")
+        return found.with_columns(pl.col("is_protected").fill_null(value=False))
 
     def _booked(self, first: date, end: date) -> pl.DataFrame:
         """``base`` and ``actual`` of each account and product family."""

@@ -1,11 +1,12 @@
 """What attribution noticed and somebody should know: nothing here changes a figure."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import polars as pl
 import polars.selectors as cs
 
-from compensation.attribution.attribute import Attributed, Facts
+from compensation.attribution.attribute import Facts
 from compensation.attribution.carers import carers
 from compensation.attribution.key_accounts import own_key_spans
 from compensation.attribution.people import last_days
@@ -21,7 +22,19 @@ NO_DAY = pl.lit(None, dtype=pl.Date)
 NO_MONEY = pl.lit(None, dtype=Finding.dtypes()["amount"])
 
 
-def findings(facts: Facts, attributed: Attributed, policies: Sequence[AttributionPolicy]) -> pl.DataFrame:
+class BookedAndCredited(Protocol):
+    """What findings read of attribution, wherever it is kept."""
+
+    @property
+    def bookings(self) -> pl.DataFrame:
+        """Contract ``Booking``."""
+
+    @property
+    def credits(self) -> pl.DataFrame:
+        """Contract ``Credit``."""
+
+
+def findings(facts: Facts, attributed: BookedAndCredited, policies: Sequence[AttributionPolicy]) -> pl.DataFrame:
     """Contract ``Finding``: orders without lines, deals that are missing or differ, early and missing people."""
     found = [
         orders_without_lines(facts),

@@ -15,7 +15,7 @@ from schemas.rules.attribution import AttributionPolicy
 
 Facts = dict[str, pl.DataFrame]
 
-NOT_TRIED, NOT_A_KEY_ACCOUNT, SHARE_UNASSIGNED = 9, 8, 7
+NOT_TRIED, NOT_A_KEY_ACCOUNT, SHARE_UNASSIGNED, NOT_HANDED_OVER, IN_TRANSITION = 9, 8, 7, 6, 5
 ALL_UNTRIED = 99_999
 STEP_NAMES = (
     "account_manager",
@@ -24,7 +24,16 @@ STEP_NAMES = (
     "order_representative",
     "account_representative",
 )
-WORDS = {**dict(enumerate(REASONS)), NOT_A_KEY_ACCOUNT: "not_a_key_account", SHARE_UNASSIGNED: "share_unassigned"}
+WORDS = {
+    **dict(enumerate(REASONS)),
+    NOT_A_KEY_ACCOUNT: "not_a_key_account",
+    SHARE_UNASSIGNED: "share_unassigned",
+    NOT_HANDED_OVER: "not_handed_over",
+    IN_TRANSITION: "shared_until_handed_over",
+}
+
+DECIDING = ("order_index", "account_id", "order_date", "opportunity_id", "sales_rep_id", "is_new_business", "kept")
+"""What decides about an order; ``kept`` only where a policy has a rule of hand-over."""
 
 
 def shares(
@@ -38,7 +47,7 @@ def shares(
     named on the order, else the account's sales representative, else house. A share refused passes to the next.
 
     Args:
-        orders: Booking orders as ``relationship.with_relationships`` gives them.
+        orders: Booking orders as ``handover.shares.with_kept_shares`` gives them.
         facts: Contract tables ``opportunities``, ``opportunity_splits``, ``accounts``, ``account_tiers``.
         care: As ``carers.carers`` gives it.
         above: As ``trees.ancestors`` gives it.
@@ -53,8 +62,7 @@ def shares(
         Attribution rules 6 and 7.
     """
     members = _members(care)
-    deciding = ["order_index", "account_id", "order_date", "opportunity_id", "sales_rep_id", "is_new_business"]
-    located = _with_carers(orders.select(deciding), members)
+    located = _with_carers(orders.select(name for name in DECIDING if name in orders.columns), members)
     judged = with_eligibility(located, standing, who="sales_rep_id", on="order_date")
     keyed = _with_key_accounts(judged, facts, above, policies)
     new = _new_business(keyed.filter("is_new_business"), facts, standing)
@@ -132,7 +140,22 @@ def _decision() -> list[pl.Expr]:
 
 
 def _existing_business(orders: pl.DataFrame) -> pl.DataFrame:
-    """One row an order, with who decides."""
+    """One row an order, with who decides; two in a transition from the representatives to the account manager."""
+    if "kept" not in orders.columns:
+        return _managers_first(orders)
+    has_representative = (pl.col("sales_rep_id_reason") == 0) | pl.col("representative_set").is_not_null()
+    alone = (pl.col("manager_reason") != 0) | (~has_representative & (pl.col("kept") < WHOLE))
+    known = orders.with_columns(kept=pl.when(alone).then(0).otherwise("kept"))
+    managed, theirs = known.filter(pl.col("kept") < WHOLE), known.filter(pl.col("kept") > 0)
+    parts = [
+        _managers_first(managed).with_columns(share=WHOLE - managed["kept"]),
+        _representatives_first(theirs).with_columns(share=theirs["kept"]),
+    ]
+    return pl.concat(parts, how="diagonal")
+
+
+def _managers_first(orders: pl.DataFrame) -> pl.DataFrame:
+    """One row an order: the account manager, else the representatives, else house."""
     manager, taker = pl.col("manager_reason"), pl.col("sales_rep_id_reason")
     rule = (
         pl.when(manager == 0).then(pl.lit("account_manager"))
@@ -150,6 +173,28 @@ def _existing_business(orders: pl.DataFrame) -> pl.DataFrame:
         "order_index", share=pl.lit(WHOLE, dtype=pl.Int64), payee_id=payee, rule=rule, tried_code=code,
         set_index=pl.when(by_manager).then("manager_set").when(rule == "account_representative").then("representative_set"),
         first_named=pl.when(rule == "order_representative").then(pl.col("sales_rep_id")),
+    )  # fmt: skip
+
+
+def _representatives_first(orders: pl.DataFrame) -> pl.DataFrame:
+    """One row an order that has an account manager and is not, or not wholly, handed over: the representatives, else the manager."""
+    taker = pl.col("sales_rep_id_reason")
+    rule = (
+        pl.when(taker == 0).then(pl.lit("order_representative"))
+        .when(pl.col("representative_set").is_not_null()).then(pl.lit("account_representative"))
+        .otherwise(pl.lit("account_manager"))
+    )  # fmt: skip
+    by_taker, by_manager = rule == "order_representative", rule == "account_manager"
+    waiting = pl.when(pl.col("kept") < WHOLE).then(IN_TRANSITION).otherwise(NOT_HANDED_OVER)
+    code = _code(
+        manager=pl.when(~by_manager).then(waiting),
+        taker=pl.when(~by_taker).then(taker),
+        carer=pl.when(by_manager).then(1),
+    )
+    return orders.select(
+        "order_index", share=pl.lit(WHOLE, dtype=pl.Int64), payee_id=pl.when(by_taker).then("sales_rep_id"), rule=rule,
+        tried_code=code, set_index=pl.when(by_manager).then("manager_set").when(~by_taker).then("representative_set"),
+        first_named=pl.when(by_taker).then(pl.col("sales_rep_id")),
     )  # fmt: skip
 
 
@@ -235,7 +280,7 @@ def _excluding(
 
 def _with_running_share(decided: pl.DataFrame) -> pl.DataFrame:
     split = pl.col("share") != WHOLE
-    several = decided.filter(split).sort("order_index", "first_named", "payee_id", nulls_last=True)
+    several = decided.filter(split).sort("order_index", "first_named", "payee_id", "rule", nulls_last=True)
     ordered = pl.concat([decided.filter(~split), several]).sort("order_index", maintain_order=True)
     return ordered.with_columns(share_upto=running_total(pl.col("share"), pl.col("order_index"))).rename(
         {"first_named": "named_payee_id"}

@@ -34,6 +34,14 @@ RULE_WORDS = {
     "excluded_account": "the account is excluded by the attribution policy",
 }
 
+HAND_OVER_WORDS = {
+    "after_months": "some months after the relationship began",
+    "first_renewal": "with the customer's first renewal of an agreement",
+    "key_account": "when the account becomes a key account",
+    "assigned": "when the account is given an account manager",
+    "date": "on the day that the policy names",
+}
+
 TRIED_WORDS = {
     "none_named": "none",
     "unknown_payee": "not among the payees",
@@ -41,6 +49,8 @@ TRIED_WORDS = {
     "after_last_day": "had left by that day",
     "not_a_key_account": "not a key account on that day",
     "share_unassigned": "part of the shares is assigned to nobody on that day",
+    "not_handed_over": "not handed over to them on that day",
+    "shared_until_handed_over": "on that day the representatives keep a share",
 }
 
 
@@ -122,6 +132,8 @@ def _add_booking(root: Node, booking: Row, tables: Tables, company: Company, pla
     if not booking["return_id"]:
         node.add(_relationship_sentence(booking))
         node.add(_policy_sentence(booking, company))
+        for handed in rows_of(tables, "hand_overs", order_id=booking["order_id"]):
+            node.add(hand_over_sentence(handed))
         for motion in rows_of(tables, "motions", **key):
             if motion["base_amount"] is not None:
                 node.add(_motion_sentence(motion, booking, company))
@@ -149,6 +161,23 @@ def _policy_sentence(booking: Row, company: Company) -> str:
     started = [policy for policy in company.attribution if policy.valid_from <= booking["sale_date"]]
     policy = max(started, key=lambda one: (one.valid_from, one.decided_on))
     return f"by attribution policy version {policy.version} ({policy.source})"
+
+
+def hand_over_sentence(handed: Row) -> str:
+    """When existing business passed to the account manager, by what rule, and what the representatives keep that day.
+
+    Args:
+        handed: One row of contract ``HandedOver``.
+    """
+    rule = HAND_OVER_WORDS[handed["hand_over_rule"]]
+    kept = f"{handed['representative_percent'].normalize():f} %"
+    if handed["hand_over_date"] is None:
+        return f"Hand-over {rule}: that is not so on {handed['order_date']}, and the representatives keep {kept}"
+    until = f", complete from {handed['transition_end']}" if handed["transition_end"] > handed["hand_over_date"] else ""
+    return (
+        f"Hand-over {rule}: from {handed['hand_over_date']}{until}; "
+        f"on {handed['order_date']} the representatives keep {kept} where there are any"
+    )
 
 
 def _motion_sentence(motion: Row, booking: Row, company: Company) -> str:

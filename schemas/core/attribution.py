@@ -29,6 +29,7 @@ RULES = (
     "unknown_payee",
     "excluded_account",
 )
+HAND_OVERS = ("after_months", "first_renewal", "key_account", "assigned", "date")
 CREDIT_TYPES = ("direct", "split")
 
 MotionWord = Annotated[pl.Enum, MOTIONS]
@@ -166,6 +167,27 @@ class Carer(Table):
         """Key of the table."""
 
         metadata = {"key": ["account_id", "role", "payee_id", "valid_from"]}
+
+
+class HandedOver(Table):
+    """One order of existing business on which a rule of hand-over decided: what the representatives keep of it."""
+
+    order_id: str = identifier()
+    account_id: str = identifier()
+    order_date: pl.Date = business_date()
+    hand_over_rule: str = text(optional=False, values=HAND_OVERS, description="`hand_over.when` of the policy.")
+    hand_over_date: pl.Date = business_date(
+        optional=True, description="First day of the account manager's; empty = not known yet."
+    )
+    transition_end: pl.Date = business_date(
+        optional=True, description="First day on which all of it is the account manager's."
+    )
+    representative_percent: Percent = number("percent", description="What the representatives keep of the order.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["order_id"]}
 
 
 class Finding(Table):

@@ -98,6 +98,7 @@ class AttributionPolicy(Rule):
     account_managers_on: Literal["assigned", "key_accounts"] = "assigned"
     key_account_tiers: tuple[str, ...] = ("key",)
     hand_over: HandOver | None = None
+    renewal_lapse_months: Annotated[int, Field(ge=0, le=60)] = 3
     excluded_accounts: tuple[str, ...] = ()
 
     @model_validator(mode="after")

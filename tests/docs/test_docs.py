@@ -16,7 +16,7 @@ from compensation.calendar import fiscal_periods
 from pipelines.command_line import COMMANDS, main
 from pipelines.rule_files import load_rule_file, read_strict_yaml
 from schemas.contract import CONTRACT
-from schemas.rules.attribution import AttributionPolicy
+from schemas.rules.attribution import AttributionPolicy, HandOver
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 from schemas.rules.source import Source
@@ -272,20 +272,26 @@ def test_tables_called_unused_are_those_that_no_rule_reads():
     assert set(_maker().NOT_USED_YET) == unread, "docs/make_contract.py: bring NOT_USED_YET up to date, then run it"
 
 
-@pytest.mark.parametrize(("page", "model"), [("attribution.md", AttributionPolicy), ("company.md", Company)])
+EXPLAINED = [("attribution.md", AttributionPolicy), ("company.md", Company), ("attribution/hand_over.md", HandOver)]
+
+
+@pytest.mark.parametrize(("page", "model"), EXPLAINED)
 def test_every_key_is_explained(page, model):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     missing = [key for key in model.model_fields if not re.search(rf"^\|[^|]*`{key}`", text, re.MULTILINE)]
     assert not missing, f"docs/{page} does not explain {missing}"
 
 
-CASES = yaml.safe_load(
-    (ROOT / "tests" / "compensation" / "attribution" / "attribution.yaml").read_text(encoding="utf-8")
-)
+CASES = [
+    case
+    for path in sorted((ROOT / "tests" / "compensation" / "attribution").glob("*.yaml"))
+    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+]
+ATTRIBUTION_PAGES = [ROOT / "docs" / "attribution.md", *sorted((ROOT / "docs" / "attribution").glob("*.md"))]
 
 
 def test_attribution_prints_the_credits_that_its_cases_prove():
-    page = (ROOT / "docs" / "attribution.md").read_text(encoding="utf-8")
+    page = "\n".join(path.read_text(encoding="utf-8") for path in ATTRIBUTION_PAGES)
     known = {case["name"]: case for case in CASES}
     printed = re.findall(r"^> \*(.+?)\.\*\n(?:> .*\n)?\n\|.*\n\|.*\n((?:\|.*\n)+)", page, re.MULTILINE)
     assert len(printed) >= 20

@@ -13,9 +13,13 @@ from compensation.calculate import periods_of
 from compensation.conservation import NotConserved, require_equal_totals
 from tests import worlds
 
-CASES = yaml.load((Path(__file__).parent / "attribution.yaml").read_text(), yaml.BaseLoader)  # noqa: S506  - every scalar as text
+CASES = [
+    case
+    for path in sorted(Path(__file__).parent.glob("*.yaml"))
+    for case in yaml.load(path.read_text(), yaml.BaseLoader)  # noqa: S506  - every scalar as text
+]
 SHORT = ("orders", "returns", "accounts", "payees", "assignments")
-TABLES = ("opportunities", "opportunity_splits", "account_tiers", "account_parents", "fx_rates")
+TABLES = ("opportunities", "opportunity_splits", "account_tiers", "account_parents", "fx_rates", "agreements")
 
 
 def _null(value):
@@ -67,13 +71,23 @@ def test_a_credit_says_what_was_tried_before(case):
         assert words in credits["tried"].to_list()
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if "hand_overs" in case], ids=lambda case: case["name"])
+def test_a_hand_over_says_since_when_and_what_the_representatives_keep(case):
+    columns = ["order_id", "hand_over_rule", "hand_over_date", "transition_end", "representative_percent"]
+    found = [
+        (order, rule, *(str(day) if day else None for day in days), percent)
+        for order, rule, *days, percent in _attributed(case).hand_overs.select(columns).rows()
+    ]
+    assert found == [(*row[:2], *(_null(day) for day in row[2:4]), Decimal(row[4])) for row in case["hand_overs"]]
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_the_order_of_rows_changes_nothing(case):
     facts, company = _world(case)
     shuffled = {name: table.reverse() for name, table in facts.items()}
     periods = periods_of(facts, company)
     straight, turned = attribute(facts, company, periods), attribute(shuffled, company, periods)
-    for name in ("bookings", "not_booked", "motions", "credits", "carers"):
+    for name in ("bookings", "not_booked", "motions", "credits", "carers", "hand_overs"):
         assert_frame_equal(getattr(straight, name), getattr(turned, name), check_row_order=name != "bookings")
 
 

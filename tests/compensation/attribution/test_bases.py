@@ -161,3 +161,37 @@ WEEKS = fiscal_periods(
 def test_the_same_part_of_last_year(calendar, first, end, expected):
     found = same_part_of_last_year(calendar, date.fromisoformat(first), date.fromisoformat(end))
     assert found == (expected and tuple(date.fromisoformat(day) for day in expected))
+
+
+TAKEN_OVER = [["A", "M1", "account_manager", "2020-01-01", "2026-02-01"], ["A", "M2", "account_manager", "2026-02-01"]]
+
+
+def _protecting(months):
+    policy = {"hand_over": {"when": "assigned", "protection_months": months}}
+    return _bases(assignments=TAKEN_OVER, policy=policy, payees=["R1", "M1", "M2"])
+
+
+def test_an_inherited_shortfall_does_not_count_while_the_manager_is_protected():
+    first, end = "2026-01-01", "2026-04-01"
+    assert _figures(_protecting(2), first, end, on=date(2026, 3, 31), payees=["M2"]) == [
+        ("M2", "A", "F", 9500, 9500), ("M2", "A", "G", 0, 0),
+    ]  # fmt: skip
+    assert _figures(_protecting(2), first, end, on=date(2026, 4, 1), payees=["M2"]) == [
+        ("M2", "A", "F", 10000, 9500), ("M2", "A", "G", 4000, 0),
+    ]  # fmt: skip
+    assert _figures(_protecting(0), first, end, on=date(2026, 3, 31), payees=["M2"])[0][3] == 10000
+
+
+def test_whoever_leads_the_new_manager_is_not_protected():
+    people = pl.DataFrame({"payee_id": ["BOSS"], "carer_id": ["M2"]})
+    figures = _protecting(2).figures(people, date(2026, 1, 1), date(2026, 4, 1), date(2026, 3, 31))
+    assert figures.rows() == [("BOSS", "A", "F", 10000, 9500), ("BOSS", "A", "G", 4000, 0)]
+
+
+def test_growth_of_a_protected_account_counts():
+    orders = [*ORDERS, {"id": "O6", "date": "2026-02-20", "lines": ["500.00"]}]
+    policy = {"hand_over": {"when": "assigned", "protection_months": 12}}
+    bases = _bases(orders, assignments=TAKEN_OVER, policy=policy, payees=["R1", "M1", "M2"])
+    assert _figures(bases, "2026-01-01", "2026-04-01", on=date(2026, 3, 31), payees=["M2"])[0] == (
+        "M2", "A", "F", 10000, 59500,
+    )  # fmt: skip

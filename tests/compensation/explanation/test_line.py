@@ -1,0 +1,47 @@
+"""Why: each rule of attribution that touched a line says what was tried, what was found, and what decided."""
+
+from compensation.calculate import calculate
+from compensation.explanation.line import why
+from compensation.rules import Rules
+from tests import worlds
+
+ASSIGNED = [["A", "R1", "sales_rep", "2020-01-01"], ["A", "M1", "account_manager", "2020-01-01"]]
+ORDERS = [
+    {"id": "O1", "date": "2023-10-01", "lines": ["500.00"]},
+    {"id": "O2", "date": "2024-12-31", "lines": ["90.00"]},
+    {"id": "O3", "date": "2025-02-15", "lines": ["90.00"]},
+]
+
+
+def _texts(node):
+    return [node.text, *(text for child in node.children for text in _texts(child))]
+
+
+def told(line, policy, orders=ORDERS, **tables):
+    """Every sentence of the answer about one line."""
+    given = worlds.small_world(orders, **{"assignments": ASSIGNED, **tables})
+    rules = Rules(worlds.company(policies=[policy]), ())
+    results = {**given, **calculate(given, rules)}
+    return "\n".join(_texts(why(line, {name: frame.lazy() for name, frame in results.items()}, rules.company, ())))
+
+
+def test_a_line_before_the_hand_over_says_who_waits_and_until_when():
+    text = told("O2-1", {"hand_over": {"when": "date", "day": "2025-01-01"}})
+    assert (
+        "Hand-over on the day that the policy names: from 2025-01-01; on 2024-12-31 the representatives keep 100 %"
+        in text
+    )
+    assert "Tried before: account manager: not handed over to them on that day" in text
+
+
+def test_a_line_in_a_transition_says_what_each_has():
+    transition = {"falls": "by_day", "months": 3}
+    text = told("O3-1", {"hand_over": {"when": "date", "day": "2025-01-01", "transition": transition}})
+    assert "from 2025-01-01, complete from 2025-04-01; on 2025-02-15 the representatives keep 50 %" in text
+    assert "45.00 EUR of retention, 50 % credited to M1" in text
+    assert "Tried before: account manager: on that day the representatives keep a share" in text
+
+
+def test_a_hand_over_whose_day_is_not_known_says_so():
+    text = told("O2-1", {"hand_over": {"when": "key_account"}})
+    assert "Hand-over when the account becomes a key account: that is not so on 2024-12-31" in text
