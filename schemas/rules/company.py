@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from schemas.rules.accounts import AccountWatch
 from schemas.rules.attribution import AttributionPolicy
 from schemas.rules.values import AmountText, CurrencyText, Day, Rule, ShareText
 
@@ -121,6 +122,7 @@ class Company(Rule):
     largest_amount: AmountText = Decimal("999999999999999")
     nightly: Annotated[str, Field(pattern=r"^[0-9*,/ -]+$")] = "30 2 * * *"
     questions_to: str | None = None
+    accounts: AccountWatch = AccountWatch()
     attribution: Annotated[tuple[AttributionPolicy, ...], Field(min_length=1)]
 
     @field_validator("starts")
