@@ -119,6 +119,8 @@ def _words(part: Part | None, plan: Plan | None) -> str:
         return ""
     if isinstance(part, PaysIn):
         return pays_in_sentence(part)
+    if isinstance(part, Settlement):
+        return settlement_sentence(part, plan.pay_currency)
     told = next(tell for kind, tell in _TOLD_BY.items() if isinstance(part, kind))
     return told(part, plan.currency)
 
@@ -128,6 +130,5 @@ _TOLD_BY: dict[type[Part], Callable[[Any, str], str]] = {
     Bonus: bonus_sentence,
     Pool: pool_sentence,
     Guarantee: guarantee_sentence,
-    Settlement: settlement_sentence,
 }
-"""How each part of a plan is told, in its plan's currency."""
+"""How each part that earns is told, in its plan's currency."""

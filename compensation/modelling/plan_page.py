@@ -102,7 +102,7 @@ def _facts(plan: Plan, version: PlanVersion) -> Iterator[tuple[str, str]]:
     if plan.pays_in:
         yield "Conversion", pays_in_sentence(plan.pays_in)
     if version.settlement:
-        yield "Settlement", settlement_sentence(version.settlement, plan.currency)
+        yield "Settlement", settlement_sentence(version.settlement, plan.pay_currency)
     yield "Document", version.source.title + (f" ({version.source.href})" if version.source.href else "")
     yield (
         "Decided",

@@ -11,9 +11,17 @@ from schemas.rules.settlement import Draw, Holdback, Settlement
 
 def release_sentences(release: Release) -> Iterator[str]:
     """What an earning waits for; nothing where the booking releases it."""
+    waits = [
+        f"{count} {name}{'s' if count > 1 else ''}"
+        for count, name in ((release.guard_days, "day"), (release.guard_periods, "fiscal period"))
+        if count
+    ]
+    after = f"{' and '.join(waits)} after" if waits else ""
     if release.on != "booking":
-        after = f", {release.guard_days} days after its date" if release.guard_days else ""
-        yield f"What is earned is held, and released in proportion to each {release.on}{after}."
+        late = f", {after} its date" if after else ""
+        yield f"What is earned is held, and released in proportion to each {release.on}{late}."
+    elif after:
+        yield f"What is earned is held, and released {after} the booking."
 
 
 def pays_in_sentence(pays_in: PaysIn) -> str:
@@ -23,7 +31,7 @@ def pays_in_sentence(pays_in: PaysIn) -> str:
 
 
 def settlement_sentence(settlement: Settlement, currency: str) -> str:
-    """Holdback, draw and minimum payment, a short sentence for each that there is; ``currency`` is the plan's."""
+    """Holdback, draw and minimum payment, a short sentence for each that there is; ``currency`` is what the plan pays in."""
     return " ".join(_settlement(settlement, currency))
 
 
@@ -31,20 +39,29 @@ def _settlement(settlement: Settlement, currency: str) -> Iterator[str]:
     if settlement.holdback:
         yield _holdback(settlement.holdback)
     if settlement.draw:
-        yield from _draw(settlement.draw, currency, from_leavers=settlement.recovers_from_leavers)
+        yield from _draw(settlement.draw, currency)
     if settlement.minimum_payment:
         yield f"Less than {amount_words(settlement.minimum_payment, currency)} is not paid out but carried forward, except to who leaves."
+    if settlement.recovers_from_leavers:
+        yield "What is owed is taken back after the last day of service too."
+    elif settlement.draw and settlement.draw.recoverable:
+        yield "Nothing is taken from leavers."
+    if settlement.releases_to_leavers == "at_once":
+        yield "What is still held is released at once to who leaves."
     if settlement.source:
         yield f"Source: {settlement.source}."
 
 
 def _holdback(holdback: Holdback) -> str:
-    after = f"{holdback.release_after} fiscal period{'s' if holdback.release_after > 1 else ''}"
+    if holdback.release_after is None:
+        when = f"in proportion to each {holdback.release_on}"
+    else:
+        when = f"{holdback.release_after} fiscal period{'s' if holdback.release_after > 1 else ''} later"
     leavers = ", or at once to who leaves" if holdback.released_to_leavers else ", also to who leaves"
-    return f"{percent_words(holdback.share)} of what each fiscal period earns is kept back and released {after} later{leavers}{clause(holdback.source)}."
+    return f"{percent_words(holdback.share)} of what each fiscal period earns is kept back and released {when}{leavers}{clause(holdback.source)}."
 
 
-def _draw(draw: Draw, currency: str, *, from_leavers: bool) -> Iterator[str]:
+def _draw(draw: Draw, currency: str) -> Iterator[str]:
     amount = amount_words(draw.amount, currency) if draw.amount else "the draw assigned to the payee"
     days = f" from {draw.first}" if draw.first else ""
     days += f" until {draw.end - timedelta(days=1)}" if draw.end else ""
@@ -64,7 +81,3 @@ def _draw(draw: Draw, currency: str, *, from_leavers: bool) -> Iterator[str]:
     yield f"What is drawn is owed, and taken back{start} by {share} of what is earned above the draw{most}."
     if draw.forgiven_on:
         yield f"What is still owed on {draw.forgiven_on} is forgiven."
-    leavers = (
-        "It is taken back after the last day of service too." if from_leavers else "Nothing is taken from leavers."
-    )
-    yield leavers

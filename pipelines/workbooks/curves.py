@@ -226,7 +226,7 @@ def _words(part: Component, version: PlanVersion, plan: str, rules: Rules) -> st
     whole = next(each for each in rules.plans if each.plan == plan)
     said = [component_sentence(part, whole.currency)]
     said += [pays_in_sentence(whole.pays_in)] if whole.pays_in else []
-    said += [settlement_sentence(version.settlement, whole.currency)] if version.settlement else []
+    said += [settlement_sentence(version.settlement, whole.pay_currency)] if version.settlement else []
     return " ".join(said)
 
 

@@ -107,6 +107,11 @@ class Plan(Worded):
     versions: tuple[PlanVersion, ...]
     """Its terms, from day to day."""
 
+    @property
+    def pay_currency(self) -> str:
+        """What it pays in."""
+        return self.pays_in.currency if self.pays_in else self.currency
+
     @model_validator(mode="after")
     def pays_in_another_currency(self) -> Self:
         """``pays_in`` names another currency than the plan's."""

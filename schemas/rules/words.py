@@ -41,7 +41,7 @@ _NOTHING_BELOW = (
 )
 _PLACED = (
     "event: booking, invoice or payment (which day places the credit, hence its window and tier)",
-    "release: {on: booking} (which period the pay is posted in)",
+    "release: {on: invoice or payment} (what is earned is held until then, and paid in proportion)",
 )
 _TO_DATE = (
     "window: quarter (pay is what the quarter to date has earned less what earlier months had)",
@@ -101,13 +101,13 @@ AMBIGUOUS = (
     ),
     Ambiguous(
         ("draw", "draws"),
-        "an 'advance' (paid ahead and taken from later pay; draw_amount in 'plan_assignments')",
-        "a 'top_up' (added where pay falls short, and kept; guarantee: {incentive: …} in the version)",
+        "settlement: {draw: {kind: advance, recoverable: …}} in the version (an 'advance', paid at the start of the period)",
+        "settlement: {draw: {kind: top_up, recoverable: …}} in the version (a 'top_up', paid at its end, where less is earned)",
     ),
     Ambiguous(
         ("recoverable", "unrecoverable"),
-        "an 'advance' (a draw paid ahead and taken from later pay; draw_amount in 'plan_assignments')",
-        "a 'top_up' (non-recoverable: kept; guarantee: {incentive: …} in the version)",
+        "recoverable: true in settlement: {draw: {…}} (what is drawn is owed, and later earnings pay it back)",
+        "recoverable: false there (it is kept), or guarantee: {incentive: …} in the version (it is kept, and counts as earned)",
     ),
     Ambiguous(("accelerator", "accelerated", "decelerator", "kicker", "booster", "escalator"), *_MORE_ABOVE),
     Ambiguous(

@@ -12,7 +12,18 @@ from pydantic import ValidationError
 from schemas.rules.plan import Plan
 
 RULES = Path(__file__).parents[3] / "schemas" / "rules"
-MODELS = ("measure", "reading", "curve", "quota_use", "modifier", "bonus", "component", "plan")
+MODELS = (
+    "measure",
+    "reading",
+    "curve",
+    "quota_use",
+    "modifier",
+    "bonus",
+    "component",
+    "settlement",
+    "clawback",
+    "plan",
+)
 
 
 class _Text(yaml.SafeLoader):
@@ -59,12 +70,15 @@ def test_is_refused(case):
 
 def sentences(module: str) -> list[tuple[int, list[str]]]:
     """Each sentence that a module refuses something with: its line, and its plain pieces."""
-    found = []
-    for node in ast.walk(ast.parse((RULES / f"{module}.py").read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
-            pieces = [p.value for p in ast.walk(node.exc) if isinstance(p, ast.Constant) and isinstance(p.value, str)]
-            found.append((node.lineno, [piece for piece in pieces if len(piece) > SHORT]))
-    return found
+    tree = ast.parse((RULES / f"{module}.py").read_text(encoding="utf-8"))
+    raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)]
+    found = [(node.lineno, _pieces(node)) for node in raised]
+    return [(line, pieces) for line, pieces in found if pieces]
+
+
+def _pieces(node: ast.expr) -> list[str]:
+    texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return [text for text in texts if len(text) > SHORT]
 
 
 SHORT, LONG_ENOUGH = 12, 20

@@ -43,7 +43,7 @@ def test_a_guard_period_is_days_or_fiscal_periods_after_whatever_releases():
 
 @pytest.mark.parametrize("given", [{"share": "0.1"}, {"share": "0.1", "release_after": "2", "release_on": "payment"}])
 def test_a_holdback_says_once_when_it_is_released(given):
-    with pytest.raises(ValidationError, match="either release_after .* or release_on"):
+    with pytest.raises(ValidationError, match=r"either release_after .* or release_on"):
         Settlement.model_validate({"holdback": given})
 
 

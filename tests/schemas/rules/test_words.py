@@ -89,7 +89,7 @@ def test_no_word_has_two_entries():
         ("window: year", "window: year\n        clawback: full", 16, "clawback: as_negative (a negative credit in the window"),
         ("window: year", "window: year\n        event: bookings", 16, "event: booking (the order places the credit"),
         ('rate: 8%}', 'rate: 8%, accelerator: 1.5}', 21, "multipliers: [{reading: …, payout: …}]"),
-        ("    components:", "    draw: 3000\n    components:", 11, "a 'top_up' (added where pay falls short, and kept;"),
+        ("    components:", "    draw: 3000\n    components:", 11, "(a 'top_up', paid at its end, where less is earned)"),
         ("currency: EUR", "currency: EUR\neffective_date: 2026-01-01", 4, "decided_on (the day on which it was decided)"),
     ],
 )  # fmt: skip
