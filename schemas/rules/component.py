@@ -228,9 +228,9 @@ class Component(Sourced, Worded):
     @model_validator(mode="after")
     def clawback_fits(self) -> Self:
         """A window, a share and kept attainment need something that can come back in part, on its own day."""
-        lost = _misfit(self, self.takes_back)
-        if lost:
-            raise ValueError(f"{self.component}: {lost}")
+        rule = self.takes_back
+        if not rule.is_plain:
+            _require_fit(self, rule)
         return self
 
     @property
@@ -246,27 +246,27 @@ class Component(Sourced, Worded):
         return isinstance(curve, TieredCurve | SteppedCurve | InterpolatedCurve) and curve.of == "attainment"
 
 
-def _misfit(part: Component, rule: Clawback) -> str | None:
-    """Why a component cannot take back as it says; nothing where it can."""
-    if rule.is_plain:
-        return None
-    if part.measure.base == "commission":
-        return (
-            "base: commission counts what others earn, with what their clawback takes back already; remove window_days, share "
-            "and affects_attainment here"
-        )
+def _require_fit(part: Component, rule: Clawback) -> None:
+    """Refuse what a component cannot take back."""
     counts_whole = part.measure.of in ("orders", "customers")
+    if part.measure.base == "commission":
+        raise ValueError(
+            f"{part.component}: base: commission counts what others earn, with what their clawback takes back already; remove "
+            "window_days, share and affects_attainment here"
+        )
     if counts_whole and (rule.share is not None or not rule.affects_attainment):
-        return (
-            f"{part.measure.of} are counted whole, and no part of one can come back; of share, affects_attainment and window_days "
-            "write window_days alone"
+        raise ValueError(
+            f"{part.component}: {part.measure.of} are counted whole, and no part of one can come back; their clawback has "
+            "window_days alone, so remove share and affects_attainment"
         )
     if part.event != "booking" and (counts_whole or not rule.affects_attainment):
-        words = "window_days for orders and customers" if counts_whole else "affects_attainment: false"
-        return (
-            f"{words} needs event: booking, because until an invoice or payment there is nothing to take back; remove event, and "
-            "hold pay until then with release: {on: payment}"
+        words = f"window_days of {part.measure.of}" if counts_whole else "affects_attainment: false"
+        raise ValueError(
+            f"{part.component}: {words} needs event: booking, because before an invoice or payment nothing has counted yet; remove "
+            "event, and hold pay until then with release: {on: payment}"
         )
     if part.floor and not rule.affects_attainment:
-        return "floor: true limits what a position earns, and affects_attainment: false takes back beside the position; keep one of them"
-    return None
+        raise ValueError(
+            f"{part.component}: floor: true limits what the position earns, and affects_attainment: false takes back beside it; keep "
+            "one of them"
+        )

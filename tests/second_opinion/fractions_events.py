@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from fractions_basics import rounded
+from fractions_clawback import is_negative
 
 
 def shares_of(part, credit) -> tuple[Fraction, Fraction, Fraction]:
@@ -73,6 +74,6 @@ def _taken_back(part, credit, steps, left, after, counted) -> list[tuple]:
         to_date = counted(after, done) - counted(left, done)
         found.append((credit, credit["on"], day, to_date - before))
         before = to_date
-    if part.clawback == "as_negative":
+    if is_negative(part):
         return [(credit, credit["on"], credit["on"], before)]
     return [each for each in found if each[3]] or found[:1]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from fractions_basics import LENGTH
+from fractions_clawback import is_negative, keeps, says
 from fractions_curves import multiple
 from fractions_measures import converted
 from fractions_quotas import plain_quota
@@ -57,7 +58,9 @@ def sum_of(world, of, reading, payee, currency, span, clawback, upto) -> Fractio
         figures = {c["place"]: world.left.figure(of, "mirrored", c) for c in group}
         in_plan = converted(world, currency, group, figures, of)
         for credit in group:
-            day = credit["sold_on"] if clawback == "as_corrected" else credit["on"]
+            if credit["ret"] and clawback == "left_out":
+                continue
+            day = credit["on"] if clawback == "as_negative" else credit["sold_on"]
             if span[0] <= day < span[1] and (upto is None or credit["place"] <= upto):
                 total += in_plan[credit["place"]]
     return total
@@ -85,13 +88,20 @@ def _read(world, part, plan, payee, window, credit, modifier):
     key = (id(modifier), payee, window, upto)
     if key not in world.read:
         span = interval(world, modifier.reading, window)
-        world.read[key] = taken(world, modifier.reading, payee, plan.currency, span, part.clawback, upto)
+        world.read[key] = taken(
+            world, modifier.reading, payee, plan.currency, span, _placed(part, modifier.reading), upto
+        )
     return world.read[key]
+
+
+def _placed(part, reading) -> str:
+    """Where returns count in a figure: as the component places them, and in no attainment that they leave."""
+    return "left_out" if reading.of == "attainment" and keeps(part) else says(part, "mode")
 
 
 def _looks_from(world, part, credit):
     """Place after which a running figure is read: a return as corrected sees what its sale saw."""
-    if credit["ret"] is None or part.clawback == "as_negative":
+    if credit["ret"] is None or is_negative(part):
         return credit["place"]
     return world.by_sale[credit["line"], credit["number"]][0]["place"]
 
@@ -101,4 +111,4 @@ def column_of(world, part, plan, payee, window) -> Fraction | None:
     if part.curve.shape != "matrix":
         return None
     reading = part.curve.columns.reading
-    return taken(world, reading, payee, plan.currency, interval(world, reading, window), part.clawback)
+    return taken(world, reading, payee, plan.currency, interval(world, reading, window), _placed(part, reading))

@@ -11,6 +11,7 @@ from typing import Any
 
 from fractions_basics import Calendar, rounded
 from fractions_changes import limit
+from fractions_clawback import give_back, is_late, is_negative, taken_back
 from fractions_curves import alone, tier_reached, worth
 from fractions_events import dated
 from fractions_measures import Lines, converted, factor_of, slot_of, takes
@@ -117,9 +118,8 @@ def _entries(world: World, payee: str) -> Rows:
     entries = []
     for one in found:
         digits = position_digits(world, one["sold"], one["plan"])
-        for credit, posted, counted_on, amount in dated(
-            world, one["sold"], one["group"], _scaled(world, one, units[id(one)], digits), digits
-        ):
+        counted = dated(world, one["sold"], one["group"], _scaled(world, one, units[id(one)], digits), digits)
+        for credit, posted, counted_on, amount in taken_back(world, one["sold"], counted, digits):
             entries.append(_placed(world, one, credit, posted, counted_on, amount))
     return entries
 
@@ -162,7 +162,7 @@ def _count_whole(world, found, units) -> None:
         was = bool(held)
         if credit["ret"] is None:
             held.add(line)
-        elif credit["ret"] in world.left.ending:
+        elif credit["ret"] in world.left.ending and not is_late(part, credit):
             held.discard(line)
         units[id(one)][credit["place"]] = Fraction(bool(held) - was)
 
@@ -195,7 +195,7 @@ def _window(world, part, credit, day):
 def _placed(world, one, credit, posted, counted_on, amount) -> dict[str, Any]:
     """An entry under the terms of the day that places it, while its component has some then; else under those of the sale."""
     part, stay = one["sold"], one["sold_stay"]
-    place = posted if part.clawback == "as_negative" and credit["ret"] else counted_on
+    place = posted if is_negative(part) and credit["ret"] else counted_on
     if place != credit["sold_on"]:
         now = world.stay_on(one["payee"], place)
         if now and now["plan"] is one["plan"]:
@@ -207,7 +207,7 @@ def _placed(world, one, credit, posted, counted_on, amount) -> dict[str, Any]:
     pay, quota = (factor_of(world, one["sold"], one["group"][0], name) for name in ("pay", "quota"))
     return {
         "payee": one["payee"], "plan": one["plan"], "part": part, "stay": stay, "credit": credit, "posted": posted,
-        "counted_on": counted_on, "place": place, "units": amount, "slot": slot_of(one["sold"], one["group"][0]),
+        "counted_on": counted_on, "place": place, "units": amount, "slot": slot_of(one["sold"], one["group"][0]), "sold": one["sold"],
         "window": _window(world, part, credit, place), "paid": pay / quota if quota else Fraction(1),
     }  # fmt: skip
 
@@ -233,6 +233,7 @@ def _price(world: World, entries: Rows) -> None:
     for (key, window), group in positions.items():
         _price_position(world, key, window, group, ends)
     limit(world, entries)
+    give_back(world, entries)
 
 
 def _price_position(world, key, window, group, ends) -> None:

@@ -161,7 +161,38 @@ def words_of(rng, digits, simple):
     if rng.random() < 0.2:
         words["budget"] = {"amount": amount(rng.randint(1, 200_000), digits)}
     words["quota"] = quota_use(rng, simple, words["window"])
+    may_keep = words["clawback"] == "as_corrected" and not counts_whole(of) and "event" not in words
+    words["keeps"] = may_keep and words.get("base") != "commission" and rng.random() < 0.3
     return words
+
+
+def counts_whole(of):
+    return of in ("orders", "customers")
+
+
+def clawback(rng, words):
+    """One word, or a window, a share and kept attainment; window and share of a component may change with its version."""
+    whole, given = counts_whole(words["of"]), {}
+    if words.get("base") == "commission" or (whole and "event" in words):
+        return words["clawback"]
+    if rng.random() < 0.3:
+        given["window_days"] = str(rng.choice([0, 30, 90, 180]))
+    if rng.random() < 0.35 and not whole:
+        given["share"] = share(rng)
+    if words["keeps"]:
+        given["affects_attainment"] = "false"
+    return {"mode": words["clawback"], **given} if given else words["clawback"]
+
+
+def share(rng):
+    by = rng.choice(["age_days", "age_months", "months_remaining"])
+    if by == "months_remaining":
+        first = rng.choice([{}, {"of_first": str(rng.choice([6, 12, 18]))}])
+        return {"by": by, **first, "without_term": rng.choice(["0", "1", "0.25"])}
+    bounds = ["0", *sorted(rng.sample(range(1, 12), rng.randint(0, 2))), None]
+    ends = [None if end is None else str(int(end) * (30 if by == "age_days" else 1)) for end in bounds]
+    some = ["0", "1", "0.5", "0.333333", "0.75"]
+    return {"by": by, "bands": [{"from": a, "to": b, "share": rng.choice(some)} for a, b in pairwise(ends)]}
 
 
 def factor(rng, counted_whole):
@@ -238,7 +269,7 @@ def random_component(rng, name, words, digits, simple):
     )
     attains = of not in ("units", "orders", "customers") or words["quota"].get("of") == "previous_window"
     drawn = curve(rng, of, attains and window != "transaction" and window in WINDOWS, digits)
-    given = {"measure": measure, "window": window, "curve": drawn, "clawback": words["clawback"], "restart": words["restart"],
+    given = {"measure": measure, "window": window, "curve": drawn, "clawback": clawback(rng, words), "restart": words["restart"],
              **{key: words[key] for key in ("event", "caps", "budget") if key in words}}  # fmt: skip
     needs = drawn["shape"] in ("target", "matrix") or drawn.get("of") == "attainment"
     if needs:

@@ -62,15 +62,20 @@ def with_occasions(
         moved = moved.with_columns(pl.when(is_late).then(0).otherwise(name).alias(name) for name in ("worth", "opens"))
     group = ["payee", "slot", "sale_window", "sale_segment", "subject"]
     ordered = moved.sort(*group, "credit", "_row").with_columns(group=pl.struct(group).rle_id())
-    left = running_total(pl.col("opens").cast(pl.Int64), pl.col("group"))
-    worth = running_total(pl.col("worth"), pl.col("group"))
-    after = (left > 0) & (worth >= 0)
-    before = (left - pl.col("opens") > 0) & (worth - pl.col("worth") >= 0)
-    return (
-        ordered.with_columns(units=after.cast(pl.Int64) - before.cast(pl.Int64))
-        .sort("_row")
-        .select(*rows.columns, "units")
-    )
+    return ordered.with_columns(units=begun_or_ended()).sort("_row").select(*rows.columns, "units")
+
+
+def begun_or_ended() -> pl.Expr:
+    """1 where an order or customer begins to count, −1 where it no longer does, else 0: measures and readings count by it.
+
+    It counts while a line of it is open and its credits add up to 0 or more. Rows stand by ``group`` (one order or customer) in payout
+    order, with ``opens`` (1 for a sale, −1 for a return after which nothing is left of its line, else 0) and ``worth``, the amount.
+    """
+    group, opens, worth = pl.col("group"), pl.col("opens").cast(pl.Int64), pl.col("worth")
+    left, total = running_total(opens, group), running_total(worth, group)
+    after = (left > 0) & (total >= 0)
+    before = (left - opens > 0) & (total - worth >= 0)
+    return after.cast(pl.Int64) - before.cast(pl.Int64)
 
 
 def _orders(credits: pl.DataFrame) -> pl.Series:

@@ -12,10 +12,11 @@ from compensation.attribution import trees
 from compensation.counted import counted
 from compensation.currency import minor_unit_digits
 from compensation.in_force import ALWAYS, FOREVER, on_day, until_next
-from compensation.money import require_countable, running_total
+from compensation.money import require_countable, running_total, thousandths
 from compensation.payout.errors import MissingFigure
 from compensation.payout.measures.line_figures import events_of, lines_of
 from compensation.payout.measures.measured import measured
+from compensation.payout.measures.orders_and_customers import begun_or_ended
 from compensation.payout.terms import Terms, terms_of
 from compensation.payout.windows import KINDS, Windows
 from schemas.rules.company import Company
@@ -116,8 +117,9 @@ class Counting:
         if wanted.returns == "left_out":
             taken = taken.filter(pl.col("return_id").is_null())
         place = pl.col("event_date" if wanted.returns == "as_negative" else "sale_date").alias("place")
+        worth = thousandths(pl.col("amount")).alias("worth")
         columns: list[str | pl.Expr] = ["credit", "sale_date", pl.col("payee_id").alias("member_id"), place]
-        more: list[str | pl.Expr] = [pl.col(things).alias("thing"), "return_id"] if things else []
+        more: list[str | pl.Expr] = [pl.col(things).alias("thing"), "return_id", worth] if things else []
         return taken.select(*columns, *more).collect()
 
     def _measured(self, rows: pl.DataFrame, of: str, currency: str) -> pl.DataFrame:
@@ -239,13 +241,11 @@ def _with_order(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _kept(rows: pl.DataFrame) -> pl.DataFrame:
-    """``units``: how each credit changes the number of things; each counts while any line of it has not come back in full."""
+    """``units``: how each credit changes the number of things, by the rule of measures (``begun_or_ended``)."""
     ordered = rows.with_columns(_payee=pl.col("payee_id").to_physical()).sort("_payee", "thing", "credit")
     begins = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("_payee", "thing"))
-    ordered = ordered.with_columns(_group=begins.fill_null(value=True).cum_sum())
-    left = running_total(pl.col("opens"), pl.col("_group"))
-    change = (left > 0).cast(pl.Int64) - (left - pl.col("opens") > 0).cast(pl.Int64)
-    return ordered.select("payee_id", "credit", "place", units=change).sort("credit", maintain_order=True)
+    ordered = ordered.with_columns(group=begins.fill_null(value=True).cum_sum())
+    return ordered.select("payee_id", "credit", "place", units=begun_or_ended()).sort("credit", maintain_order=True)
 
 
 def _in_intervals(counted: pl.DataFrame, asked: pl.DataFrame, _wanted: Wanted) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import pytest
 from example_pages import all_examples, examples_of, ran, whole_text
 
 from schemas.rules.bonus import Bonus, Guarantee, Objective, Pool, PoolAmount
+from schemas.rules.clawback import AgeBand, Clawback, ShareByAge, ShareOfTerm
 from schemas.rules.component import Component, Dates, EventByFamily, EventShares
 from schemas.rules.curve import SHAPES, InterpolatedCurve, MatrixCurve, Point, Step, TargetCurve, Tier, TieredCurve
 from schemas.rules.measure import COUNTED_MEASURES, MONEY_MEASURES, Band, Factor, Measure, Only
@@ -23,7 +24,7 @@ PLANS = "\n".join(text for example in EXAMPLES for text in example.plans)
 KEYS_OF = (
     Plan, PaysIn, PlanVersion, Component, Measure, Only, Factor, Band, Dates, EventShares, EventByFamily, QuotaUse, Incentive, TieredCurve,
     Tier, Step, Point, InterpolatedCurve, TargetCurve, MatrixCurve, Gate, Multiplier, Cap, Budget, Reading, Bonus, Objective, Pool,
-    PoolAmount, Guarantee,
+    PoolAmount, Guarantee, Clawback, ShareByAge, AgeBand, ShareOfTerm,
 )  # fmt: skip
 
 
@@ -82,6 +83,9 @@ def values_of(model, key):
         ("beyond", ["extend"]),
         ("below_first", ["nothing"]),
         ("clawback", ["as_corrected", "as_negative"]),
+        ("mode", ["as_corrected", "as_negative"]),
+        ("by", ["age_days", "age_months", "months_remaining"]),
+        ("affects_attainment", ["false"]),
         ("own_deals", ["included"]),
         ("positions", ["together", "separate"]),
     ],
