@@ -12,6 +12,9 @@ from pipelines.ledger.errors import WrongEntry
 GENESIS = "0" * 64
 """What the first link follows."""
 
+ADDED = {"adjustments": frozenset({"measure"})}
+"""Columns that came after the first version of a ledger: where they are empty a row hashes as it did without them."""
+
 ANCHOR = re.compile(r"([1-9][0-9]*):([0-9a-f]{64})")
 
 
@@ -47,7 +50,8 @@ class Anchor:
 
 def row_hash(table: str, columns: Sequence[str], row: Mapping[str, Any]) -> str:
     """SHA-256 over a row: the table's name, then each column's name and value, in the table's order."""
-    values = [[name, row[name]] for name in columns]
+    later = ADDED.get(table, frozenset())
+    values = [[name, row[name]] for name in columns if row[name] is not None or name not in later]
     written = json.dumps([table, values], ensure_ascii=True, separators=(",", ":"), default=repr)
     return hashlib.sha256(written.encode("ascii")).hexdigest()
 

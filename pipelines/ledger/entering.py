@@ -9,10 +9,12 @@ from compensation.currency import minor_unit_digits
 from pipelines.ledger.errors import AlreadyClosed, AlreadyRecorded, TransitionRefused, WrongEntry
 from pipelines.ledger.people import Person
 from pipelines.ledger.records import Adjustment, Answer, Approval, Decision, Entry, Hold, Release, row_content
-from pipelines.ledger.tables import ADJUSTMENTS, APPROVALS, CHAINED, DISPUTES, HOLDS, PERIOD_EVENTS
+from pipelines.ledger.tables import ADJUSTMENTS, ANSWERS, APPROVALS, CHAINED, DISPUTES, HOLDS, PERIOD_EVENTS, RELEASES
 from pipelines.ledger.writer import Writer
 
 OF_OPEN_PERIODS = (Adjustment, Hold, Release, Decision)
+RECORDED = {"adjustment": ADJUSTMENTS, "release": RELEASES}
+"""What is recorded by one person and approved by another."""
 
 
 def enter(
@@ -24,7 +26,7 @@ def enter(
         connection: The only writer's.
         writer: Its writer.
         entry: What to record.
-        interested: For an approval: payee ids or names of those whom it pays.
+        interested: For an approval or an answer: payee ids or names of those whom it pays, or whose override counts on it.
         is_step: It signs a step of a period, and goes with it; nothing else may.
 
     Raises:
@@ -39,6 +41,8 @@ def enter(
     _require_referred(connection, entry)
     if isinstance(entry, Approval) and not is_step:
         _require_may_approve(connection, entry, frozenset(interested))
+    if isinstance(entry, Answer):
+        _require_may_answer(connection, entry, frozenset(interested))
     if before is not None:  # signed before, sent back, and signed again
         row["reference"] = f"{entry.reference}/{writer.sequence}"
     return writer.append(table, row)
@@ -68,6 +72,11 @@ def _require_referred(connection: Connection, entry: Entry) -> None:
         hold = _row(connection, HOLDS, entry, entry.hold)
         if hold["minor_digits"] != minor_unit_digits(entry.currency) or hold["currency"] != entry.currency:
             raise WrongEntry(f"Release '{entry.reference}' is in {entry.currency}, its hold in {hold['currency']}.")
+        if entry.period < hold["period"]:
+            raise WrongEntry(
+                f"Release '{entry.reference}' is of {entry.period}, and its hold '{entry.hold}' begins in {hold['period']}. Name that "
+                "period or a later one."
+            )
     if isinstance(entry, Answer):
         _row(connection, DISPUTES, entry, entry.dispute)
 
@@ -85,26 +94,47 @@ def _row(connection: Connection, table: Table, entry: Entry, reference: str) -> 
 def _require_may_approve(connection: Connection, approval: Approval, interested: frozenset[str]) -> None:
     if approval.what == "period":
         raise WrongEntry(f"{approval.subject}: a period is reviewed and approved by `creditdue review` and `approve`.")
-    if approval.what == "adjustment":
-        interested |= _payee_of_adjustment(connection, approval)
+    if approval.what in RECORDED:
+        interested |= _payee_of(connection, approval)
     if approval.by.is_among(interested):
         raise TransitionRefused(
-            f"{approval.by.name} is paid by the {approval.what} '{approval.subject}' and so cannot approve it. Somebody else "
-            "has to."
+            f"{approval.by.name} is paid by the {approval.what} '{approval.subject}', or earns an override on it, and so cannot "
+            "approve it. Somebody else has to."
         )
 
 
-def _payee_of_adjustment(connection: Connection, approval: Approval) -> frozenset[str]:
-    row = _row(connection, ADJUSTMENTS, approval, approval.subject)
+def _payee_of(connection: Connection, approval: Approval) -> frozenset[str]:
+    """Whom an adjustment or a release pays, once it is sure that it is the one recorded, by somebody else."""
+    row = _row(connection, RECORDED[approval.what], approval, approval.subject)
     if row_content(row) != approval.content_hash:
         raise TransitionRefused(
-            f"What {approval.by.name} approves is not the adjustment '{approval.subject}' as it is recorded. Look at it again."
+            f"What {approval.by.name} approves is not the {approval.what} '{approval.subject}' as it is recorded. Look at it again."
         )
     if Person(row["by"]).is_same(approval.by):
         raise TransitionRefused(
-            f"{approval.by.name} recorded the adjustment '{approval.subject}' and so cannot approve it. Somebody else has to."
+            f"{approval.by.name} recorded the {approval.what} '{approval.subject}' and so cannot approve it. Somebody else has to."
         )
-    return frozenset({row["payee_id"]})
+    paid = row if approval.what == "adjustment" else _row(connection, HOLDS, approval, row["hold"])
+    return frozenset({paid["payee_id"]})
+
+
+def _require_may_answer(connection: Connection, answer: Answer, interested: frozenset[str]) -> None:
+    dispute = _row(connection, DISPUTES, answer, answer.dispute)
+    before = connection.execute(select(ANSWERS).where(ANSWERS.c.dispute == answer.dispute)).mappings().first()
+    if before is not None:
+        raise AlreadyRecorded(
+            f"Dispute '{answer.dispute}' was answered by {before['by']} at {before['at']} ({before['outcome']}). Nothing in the ledger "
+            "is changed: raise another dispute where there is more to say."
+        )
+    if Person(dispute["by"]).is_same(answer.by):
+        raise TransitionRefused(
+            f"{answer.by.name} raised the dispute '{answer.dispute}' and so cannot answer it. Somebody else has to."
+        )
+    if answer.by.is_among(interested | {dispute["payee_id"]}):
+        raise TransitionRefused(
+            f"{answer.by.name} is paid by what '{answer.dispute}' is about, or earns an override on it, and so is an interested party "
+            "and cannot answer it. Somebody else has to."
+        )
 
 
 def has_approval(connection: Connection, what: str, subject: str, content_hash: str) -> bool:

@@ -137,7 +137,7 @@ class Ledger:
 
         Args:
             entry: Approval (of anything but a period), adjustment, hold, release, dispute, answer or decision.
-            interested: For an approval: payee ids or names of those whom it pays.
+            interested: For an approval or an answer: payee ids or names of those whom it pays, or whose override counts on it.
 
         Returns:
             Its number in its table.
@@ -146,7 +146,7 @@ class Ledger:
             WrongEntry: it is incomplete, or refers to what is not there.
             AlreadyRecorded: another entry has this reference.
             AlreadyClosed: its period is closed.
-            TransitionRefused: the approver proposed it, or is paid by it.
+            TransitionRefused: whoever approves or answers proposed it, is paid by it, or earns an override on it.
         """
         with self._writing() as (connection, writer):
             return enter(connection, writer, entry, interested)

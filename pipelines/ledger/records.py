@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from compensation.currency import minor_unit_digits
-from pipelines.ledger.chain import Anchor
+from pipelines.ledger.chain import ADDED, Anchor
 from pipelines.ledger.errors import WrongEntry
 from pipelines.ledger.people import Person
 from pipelines.store.fingerprint import content_of
@@ -22,7 +22,7 @@ LINE = (
 """What a posting is for: one line of one component, of one kind, in the period that it belongs to."""
 
 POSTED = [name for name in Posting.columns() if name not in ("posting_number", "posting_period")]
-WHATS = ("period", "difference", "reduction", "adjustment")
+WHATS = ("period", "difference", "reduction", "adjustment", "release")
 OUTCOMES = ("upheld", "rejected", "explained")
 
 
@@ -154,6 +154,10 @@ class Entry:
     def _said(self) -> str:
         return f"{type(self).__name__} '{self.reference}'"
 
+    def _require_above_nothing(self, amount: Decimal | None) -> None:
+        if amount is not None and amount <= 0:
+            raise WrongEntry(f"{self._said()}: its amount is {amount}. Give one above 0, or none for everything.")
+
     def _require_one_of(self, name: str, allowed: tuple[str, ...]) -> None:
         if getattr(self, name) not in allowed:
             raise WrongEntry(f"{self._said()}: {name} '{getattr(self, name)}' is none of {', '.join(allowed)}.")
@@ -161,9 +165,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Approval(Entry):
-    """A signature under exactly one content: a period, a proposed difference, a reduction of pay, an adjustment.
+    """A signature under exactly one content: a period, a proposed difference, a reduction of pay, an adjustment, a release.
 
-    ``subject`` names it (``2026-P03``, or the adjustment's reference); ``role`` is in what capacity. A reduction, that is
+    ``subject`` names it (``2026-P03``, or the reference of the adjustment or release); ``role`` is in what capacity. A reduction, that is
     a drop in pay by a plan or quota that starts in a closed period, needs the document that announces it.
     """
 
@@ -208,7 +212,10 @@ class Approval(Entry):
 
 @dataclass(frozen=True)
 class Adjustment(Entry):
-    """An award or deduction outside the plans; it is paid once somebody else approves it."""
+    """An award or deduction outside the plans; it is paid once somebody else approves it.
+
+    One that ``counts_to_quota`` moves the position of what counts ``measure`` by its amount as well.
+    """
 
     table: ClassVar[str] = "adjustments"
     money: ClassVar[bool] = True
@@ -223,12 +230,18 @@ class Adjustment(Entry):
     order_line_id: str | None = None
     counts_to_quota: bool = False
     document: str | None = None
+    measure: str | None = None
 
     def require_complete(self) -> None:
         """As for every entry, and what this kind needs besides."""
         super().require_complete()
         if not self.amount:
             raise WrongEntry(f"{self._said()}: its amount is 0. Give the amount, below 0 for a deduction.")
+        if self.counts_to_quota != bool((self.measure or "").strip()):
+            raise WrongEntry(
+                f"{self._said()}: one that counts to quota names the measure that it counts to, such as new_business, and no other "
+                "does. Give both or neither."
+            )
 
     def row(self) -> dict[str, Any]:
         """As for every entry, with the columns of this kind."""
@@ -237,7 +250,10 @@ class Adjustment(Entry):
 
 @dataclass(frozen=True)
 class Hold(Entry):
-    """Pay kept back from ``period`` on until released: an amount, or with None everything that the rest names."""
+    """Pay kept back from ``period`` on until released: at most an amount, or with None everything that the rest names.
+
+    It holds as soon as it is recorded.
+    """
 
     table: ClassVar[str] = "holds"
     money: ClassVar[bool] = True
@@ -252,10 +268,15 @@ class Hold(Entry):
     order_line_id: str | None = None
     release_on: str | None = None
 
+    def require_complete(self) -> None:
+        """As for every entry, and what this kind needs besides."""
+        super().require_complete()
+        self._require_above_nothing(self.amount)
+
 
 @dataclass(frozen=True)
 class Release(Entry):
-    """Pay given free from a hold in ``period``: an amount, or with None all that is left of it."""
+    """Pay given free from a hold in ``period``: an amount, or with None all that is left; once somebody else approves it."""
 
     table: ClassVar[str] = "releases"
     money: ClassVar[bool] = True
@@ -265,6 +286,11 @@ class Release(Entry):
     currency: str
     reason: str
     amount: Decimal | None = None
+
+    def require_complete(self) -> None:
+        """As for every entry, and what this kind needs besides."""
+        super().require_complete()
+        self._require_above_nothing(self.amount)
 
     def row(self) -> dict[str, Any]:
         """As for every entry, with the columns of this kind."""
@@ -324,7 +350,14 @@ def entry_hash(entry: Entry) -> str:
 
 def row_content(row: dict[str, Any]) -> str:
     """The same of an entry's row in the ledger."""
-    kept = {name: value for name, value in row.items() if name not in ("number", "by", "by_payee", "at")}
+    left_out = {
+        "number",
+        "by",
+        "by_payee",
+        "at",
+        *(name for names in ADDED.values() for name in names if row.get(name) is None),
+    }
+    kept = {name: value for name, value in row.items() if name not in left_out}
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 

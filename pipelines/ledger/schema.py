@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from pipelines.ledger.errors import NewerLedger
 
-LATEST = "0001"
+LATEST = "0002"
 """The version that this program writes; a test compares it with the migrations."""
 
 VERSION_TABLE = "ledger_version"
@@ -36,11 +36,11 @@ def require_known(version: str | None, place: str) -> None:
         )
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the tables to the latest version, in the transaction of the connection."""
+def upgrade(connection: Connection, version: str = LATEST) -> None:
+    """Bring the tables to a version, in the transaction of the connection."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, LATEST)
+    command.upgrade(config, version)
 
 
 @cache

@@ -104,6 +104,7 @@ ADJUSTMENTS = _table(
     _maybe("order_line_id"),
     _small("counts_to_quota"),
     _maybe("document"),
+    _maybe("measure"),
 )
 
 HOLDS = _table(

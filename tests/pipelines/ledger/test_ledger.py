@@ -237,7 +237,7 @@ def test_two_ledgers_begin_differently(ledger, tmp_path):
 def test_a_newer_ledger_is_refused(ledger, address):
     with writing(ledger.engine) as connection:
         connection.execute(text("UPDATE ledger_version SET version_num = '0099'"))
-    with pytest.raises(NewerLedger, match="this ledger has version '0099'; this program knows versions up to 0001"):
+    with pytest.raises(NewerLedger, match="this ledger has version '0099'; this program knows versions up to 0002"):
         open_ledger(address)
 
 
