@@ -108,3 +108,20 @@ def ready(proposals: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     """
     open_ones = questions.filter(pl.col("state") != APPROVED)
     return proposals.join(open_ones.select(GROUP), on=GROUP, how="anti", nulls_equal=True, maintain_order="left")
+
+
+def interested_in(
+    due: pl.DataFrame, proposals: pl.DataFrame, postings: pl.DataFrame, open_period: str
+) -> frozenset[str]:
+    """Payees who sign nothing of a period: whom it pays or corrects, and who earn on it, be it 0.
+
+    Args:
+        due: Lines as ``due_lines`` gives them.
+        proposals: Contract ``Proposal``; those that wait count too.
+        postings: What the period would post.
+        open_period: The period.
+    """
+    earn = due.filter(pl.col("earning_period") == open_period)
+    return frozenset(
+        name for frame in (earn, proposals, postings) for name in frame["payee_id"].cast(pl.String).unique()
+    )

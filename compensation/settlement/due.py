@@ -19,7 +19,6 @@ LINE = [
 """What a posting is for: one line of one component, in the period that it belongs to."""
 
 CREDIT = ["order_line_id", "return_id", "credit_number"]
-PART = ["payee_id", "plan", "component", "fiscal_period"]
 TEXTS = ("currency", "plan", "plan_version", "component", "window")
 ORDER = ("plan", "component", "payee_id", *CREDIT, "position_before", "slice_number")
 BASIS = (
@@ -36,7 +35,6 @@ def due_lines(
     attainment: pl.DataFrame | None = None,
     curves: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
-    pay_amounts: pl.DataFrame | None = None,
     facts: Facts | None = None,
 ) -> pl.DataFrame:
     """What every line earns as known now: slices added up, and pay that no credit earns.
@@ -48,7 +46,6 @@ def due_lines(
         attainment: Contract ``Attainment``; with it the quota.
         curves: Contract ``CurvePiece``; with it the target incentive and the factor of gates and multipliers.
         changes: Contract ``EarningChange``; with it what caps and factors changed.
-        pay_amounts: Contract ``PayAmount``; with it plans that pay in another currency are due in that one.
         facts: Contract tables; with them file and line of dates and amounts.
 
     Returns:
@@ -68,8 +65,7 @@ def due_lines(
     sides = {"credits": credits, "attainment": attainment, "curves": curves, "changes": changes}
     given = {name: table for name, table in sides.items() if table is not None}
     both = pl.concat([_joined(lines, given, facts), parts], how="diagonal")
-    paid = both if pay_amounts is None or pay_amounts.is_empty() else _in_pay_currency(both, pay_amounts)
-    whole = paid.rename({"fiscal_period": "earning_period"})
+    whole = both.rename({"fiscal_period": "earning_period"})
     names = [pl.col(name).cast(pl.String) for name in BASIS if name in whole.columns]
     return whole.select(*LINE, "due", basis=pl.struct(names).struct.json_encode())
 
@@ -77,15 +73,6 @@ def due_lines(
 def _named(line: list[str]) -> list[str]:
     """The columns of a line as earnings call them."""
     return ["fiscal_period" if name == "earning_period" else name for name in line]
-
-
-def _in_pay_currency(lines: pl.DataFrame, pay_amounts: pl.DataFrame) -> pl.DataFrame:
-    """The same lines, due in what their plan pays in."""
-    key = [*PART, *CREDIT]
-    sums = pay_amounts.group_by(key).agg(_paid=pl.col("amount").sum(), _currency=pl.col("pay_currency").first())
-    found = lines.join(sums, on=key, how="left", validate="m:1", nulls_equal=True, maintain_order="left")
-    due, currency = pl.coalesce("_paid", "due"), pl.coalesce("_currency", "currency")
-    return found.with_columns(due=due, currency=currency).drop("_paid", "_currency")
 
 
 def _joined(lines: pl.DataFrame, given: Mapping[str, pl.DataFrame], facts: Facts | None) -> pl.DataFrame:

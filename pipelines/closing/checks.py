@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.closing.adjustments import awaited
+from pipelines.closing.differences import approved_since
 from pipelines.closing.draft import Draft
 from pipelines.ledger import Decision, Ledger
 
@@ -74,6 +75,8 @@ def _reasons(draft: Draft, ledger: Ledger, today: date) -> Iterator[str]:
     own = draft.lines.filter(pl.col("kind") == "adjustment")["component"].sort().to_list()
     if own != awaited(ledger, draft.period):
         yield f"- adjustments were approved that are not in the draft. Put it aside anew: `creditdue propose {draft.period} --submit`."
+    for subject in approved_since(draft, ledger):
+        yield f"- {subject} was approved since the draft was made. Put it aside anew: `creditdue propose {draft.period} --submit`."
     for one in open_questions(draft.findings, draft.end, ledger):
         advice = (
             "Mend it and propose again."

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
+from compensation.settlement.approvals import APPROVED, QUESTION
 from pipelines.closing.prepare import Prepared
 from pipelines.closing.stating import write_statements
 from pipelines.closing.summary import payable
@@ -47,13 +48,15 @@ class Draft:
         period: Fiscal period.
         end: The period's end (excluded).
         seals: Seals of the closed periods that it was computed on.
-        names: Name of each payee that it pays, by payee id.
+        paid: Payees whom it pays, or who earn on it, and so sign nothing of it.
+        names: Name of each of them, and of whoever a difference concerns, by payee id.
     """
 
     folder: Path
     period: str
     end: date
     seals: tuple[str, ...]
+    paid: frozenset[str]
     names: Mapping[str, str]
 
     @cached_property
@@ -86,11 +89,20 @@ class Draft:
         """Contract ``Finding``: all that the calculation found."""
         return self._table("results/findings", Finding)
 
+    @cached_property
+    def differences(self) -> pl.DataFrame:
+        """What somebody must approve first, as it stood when the draft was made: ``approvals.needs_approval``."""
+        return pl.read_parquet(self.folder / "results" / "differences.parquet").select(QUESTION.names()).cast(QUESTION)
+
     @property
     def interested(self) -> frozenset[str]:
-        """Payee ids and names of everybody whom it pays."""
-        paid = self.lines["payee_id"].cast(pl.String).unique().to_list()
-        return frozenset(paid) | {self.names[payee] for payee in paid if payee in self.names}
+        """Payee ids and names of everybody whom it pays, or who earns on it."""
+        return self.named(self.paid)
+
+    def named(self, payees: Iterable[str]) -> frozenset[str]:
+        """Payees with their names: a person is known by either."""
+        known = frozenset(payees)
+        return known | {self.names[payee] for payee in known if payee in self.names}
 
     def files(self) -> dict[str, Path]:
         """What a close seals, by its name in the sealed folder."""
@@ -140,7 +152,14 @@ def read_draft(store: Store, period: str) -> Draft:
     folder = store.root / "proposed" / require_safe_name(period)
     try:
         said = json.loads((folder / DRAFT).read_text())
-        return Draft(folder, said["period"], date.fromisoformat(said["end"]), tuple(said["seals"]), said["names"])
+        return Draft(
+            folder,
+            said["period"],
+            date.fromisoformat(said["end"]),
+            tuple(said["seals"]),
+            frozenset(said["paid"]),
+            said["names"],
+        )
     except (OSError, ValueError, KeyError, TypeError):
         raise NoDraft(
             f"{folder}: no draft of {period} is put aside. Make one: `creditdue propose {period} --submit` with company, exports "
@@ -157,7 +176,7 @@ def _write_tables(folder: Path, prepared: Prepared) -> None:
     results = {name: _of_period(table, prepared) for name, table in prepared.tables.items()}
     tables = {f"facts/{name}": table for name, table in prepared.facts.items()}
     tables |= {f"results/{name}": table for name, table in results.items()}
-    own = ("proposals", "balances", "drift")
+    own = ("proposals", "balances", "drift", "differences")
     tables |= {f"results/{name}": getattr(prepared, name) for name in own} | {"results/postings": prepared.lines}
     for name, table in tables.items():
         path = folder / f"{name}.parquet"
@@ -186,19 +205,24 @@ def _copy_rules(folder: Path, prepared: Prepared) -> None:
 
 
 def _write_sums(folder: Path, prepared: Prepared) -> None:
-    """The lines, and what is paid, for a spreadsheet and for payroll."""
+    """The lines, what is paid, and what waits for an approval, for a spreadsheet and for payroll."""
     folder.mkdir()
-    for name, table in {"postings": prepared.lines.drop("basis"), "payable": payable(prepared.balances)}.items():
+    sums = {"postings": prepared.lines.drop("basis"), "payable": payable(prepared.balances)}
+    unanswered = prepared.differences.filter(pl.col("state") != APPROVED).drop("content_hash", "interested")
+    if not unanswered.is_empty():
+        sums["waiting"] = unanswered
+    for name, table in sums.items():
         texts = [column for column, dtype in table.schema.items() if not dtype.is_decimal()]
         table.with_columns(pl.col(texts).cast(pl.String)).write_csv(folder / f"{name}.csv")
 
 
 def _described(prepared: Prepared) -> str:
     payees = prepared.facts["payees"].select(pl.col("payee_id", "payee_name").cast(pl.String)).drop_nulls()
-    paid = prepared.lines["payee_id"].cast(pl.String).unique()
-    names = dict(payees.filter(pl.col("payee_id").is_in(paid.implode())).rows())
+    concerned = {*prepared.interested, *prepared.differences["interested"].explode().drop_nulls()}
+    names = dict(payees.filter(pl.col("payee_id").is_in(list(concerned))).rows())
     said = {
-        "period": prepared.open.period, "end": str(prepared.open.end), "seals": list(prepared.seals), "names": names,
+        "period": prepared.open.period, "end": str(prepared.open.end), "seals": list(prepared.seals),
+        "paid": sorted(prepared.interested), "names": names,
     }  # fmt: skip
     return json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 

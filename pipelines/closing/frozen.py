@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from compensation.settlement.splice import ClosedFacts
+from pipelines.company_folder import CompanyFolder, load_company
 from pipelines.ledger import Closing
 from pipelines.ledger.seal import MANIFEST
 from schemas.contract import CONTRACT
@@ -64,6 +65,20 @@ def sealed_table(root: Path, closing: Closing, name: str, contract: type[Table])
     known = pl.concat([contract.empty_frame(), table.cast(_known(table, contract))], how="diagonal")
     zero = [column for column, field in contract.fields().items() if field["kind"] == "money" and field["required"]]
     return known.select(contract.columns()).with_columns(pl.col(zero).fill_null(pl.lit(0, dtype=MONEY)))
+
+
+def sealed_rules(root: Path, closing: Closing) -> CompanyFolder:
+    """The rule files of a sealed period, as they were when it closed.
+
+    Raises:
+        SealBroken: the folder or one of its rule files is gone or was changed.
+    """
+    folder = root / closing.period
+    listed = {name: hashed for name, hashed in _listed(folder, closing).items() if name.startswith("rules/")}
+    for name, hashed in listed.items():
+        if hashlib.sha256(_bytes(folder, name, closing)).hexdigest() != hashed:
+            raise SealBroken(_broken(folder, f"{name} was changed since", closing))
+    return load_company(folder / "rules")
 
 
 def _known(table: pl.DataFrame, contract: type[Table]) -> pl.Schema:

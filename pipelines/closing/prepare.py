@@ -33,6 +33,8 @@ class Prepared:
         lines: What the period would post, from earnings to payments: contract ``Posting`` without number and period.
         balances: Contract ``Balance``: where that leaves everybody.
         drift: Contract ``Drift``: what sources say otherwise now of closed days.
+        differences: What somebody must approve first, as ``approvals.needs_approval`` gives it; what waits is in no line.
+        interested: Payees whom the period pays, or who earn on it.
         seals: Seals of the closed periods that it stands on, in order.
     """
 
@@ -45,6 +47,8 @@ class Prepared:
     lines: pl.DataFrame
     balances: pl.DataFrame
     drift: pl.DataFrame
+    differences: pl.DataFrame
+    interested: frozenset[str]
     seals: tuple[str, ...]
 
 
@@ -75,7 +79,8 @@ def prepare(folder: CompanyFolder, exports: Path, store: Store, ledger: Ledger |
     _require_open(period, found.open, recorded.closed)
     tables["findings"] = together_in_order([tables["findings"], found.findings])
     return Prepared(
-        found.open, folder, now, facts, tables, found.proposals, found.lines, found.balances, found.drift, recorded.seals
+        found.open, folder, now, facts, tables, found.proposals, found.lines, found.balances, found.drift, found.differences,
+        found.interested, recorded.seals,
     )  # fmt: skip
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
+from compensation.settlement.approvals import ANSWER
 from pipelines.closing.adjustments import COLUMNS, approved_adjustments
+from pipelines.closing.answers import answers_of
 from pipelines.closing.frozen import sealed_table
-from pipelines.ledger import Anchor, Approval, Closing, Hold, Ledger, LedgerBusy, Release
+from pipelines.ledger import Anchor, Answer, Approval, Closing, Dispute, Hold, Ledger, LedgerBusy, Release
 from schemas.core.settlement import Balance, Posting
 
 TRIES = 5
@@ -26,6 +28,10 @@ class Recorded:
         approvals: Every approval: the fields of ``Approval``.
         holds: Every manual hold: the fields of ``Hold``.
         releases: Every release of one: the fields of ``Release`` but the currency.
+        answers: What was approved and declined of differences, as ``answers.answers_of`` gives it.
+        disputes: Every dispute: the fields of ``Dispute``, ``by`` and ``at``.
+        dispute_answers: Every answer to one: the fields of ``Answer``, ``by`` and ``at``.
+        sealed: Folder of sealed periods; None where nobody has begun a ledger.
     """
 
     head: Anchor | None
@@ -36,6 +42,10 @@ class Recorded:
     approvals: pl.DataFrame
     holds: pl.DataFrame
     releases: pl.DataFrame
+    answers: pl.DataFrame
+    disputes: pl.DataFrame
+    dispute_answers: pl.DataFrame
+    sealed: Path | None
 
     @property
     def closed(self) -> list[str]:
@@ -49,7 +59,8 @@ class Recorded:
 
 
 NOTHING = Recorded(
-    None, (), Posting.empty_frame(), Balance.empty_frame(), pl.DataFrame(schema=COLUMNS), pl.DataFrame(), pl.DataFrame(), pl.DataFrame()
+    None, (), Posting.empty_frame(), Balance.empty_frame(), pl.DataFrame(schema=COLUMNS), pl.DataFrame(), pl.DataFrame(), pl.DataFrame(),
+    pl.DataFrame(schema=ANSWER), pl.DataFrame(), pl.DataFrame(), None,
 )  # fmt: skip
 """What is recorded where nobody has begun a ledger."""
 
@@ -84,4 +95,5 @@ def _read(ledger: Ledger, head: Anchor, sealed: Path) -> Recorded:
     return Recorded(
         head, closings, ledger.postings(), pl.concat([Balance.empty_frame(), *balances]), approved_adjustments(ledger),
         ledger.entries(Approval), ledger.entries(Hold), ledger.entries(Release),
+        answers_of(ledger), sealed,
     )  # fmt: skip

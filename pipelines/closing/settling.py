@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from compensation.settlement.difference import due_lines, proposals
+from compensation.settlement.approvals import interested_in, needs_approval, ready
+from compensation.settlement.decided import Decided
+from compensation.settlement.difference import proposals
 from compensation.settlement.drift import drift
+from compensation.settlement.due import due_lines
 from compensation.settlement.settle import Settled, settled
 from compensation.settlement.splice import ClosedFacts, Facts
 from compensation.settlement.terms import Period, terms_of
+from pipelines.closing.decided_then import changes_since
 from pipelines.closing.periods import OpenPeriod, open_period
 from pipelines.closing.recorded import Recorded
 from pipelines.company_folder import CompanyFolder
@@ -28,6 +32,8 @@ class Settlement:
         balances: Contract ``Balance`` of the open period.
         drift: Contract ``Drift``: what sources say otherwise now of closed days.
         findings: Contract ``Finding``: what settlement adds to those of the calculation.
+        differences: What somebody must approve first, with its state, as ``approvals.needs_approval`` gives it.
+        interested: Payees whom the period pays, or who earn on it, and so sign nothing of it.
         posted: Contract ``Posting``: everything in the ledger.
         closed_balances: Contract ``Balance``: of every closed period, as it was sealed.
     """
@@ -38,6 +44,8 @@ class Settlement:
     balances: pl.DataFrame
     drift: pl.DataFrame
     findings: pl.DataFrame
+    differences: pl.DataFrame
+    interested: frozenset[str]
     posted: pl.DataFrame
     closed_balances: pl.DataFrame
 
@@ -68,7 +76,7 @@ def settling(
     """Take the difference between what is earned and what is posted, and settle the open period.
 
     Args:
-        tables: Result tables of a calculation on ``facts``; read are ``earnings`` and ``bonuses``.
+        tables: Result tables of a calculation on ``facts``; read are ``credits`` and those of payout.
         facts: Contract tables that were computed with: spliced with what closed periods froze.
         now: Contract tables as they came.
         frozen: What each closed period froze, in order.
@@ -79,21 +87,30 @@ def settling(
     Raises:
         NotConserved: amounts do not add up; nothing may be posted.
     """
-    due = _due(tables, calendar, folder)
+    due = _due(tables, facts, calendar, folder)
     opened = open_period(calendar, recorded.closed, due["earning_period"], folder.company)
     period = Period.of(opened.period, calendar)
-    lines = proposals(due, recorded.postings, period.name, period.order)
-    result = _settled(lines, folder, facts, period, recorded)
+    changed = changes_since(recorded, Decided(folder.company, folder.plans, facts), calendar)
+    lines = proposals(
+        due, recorded.postings, period.name, period.order, changed=changed, facts=facts, credits=tables["credits"]
+    )  # fmt: skip
+    differences = needs_approval(lines, recorded.answers, due)
+    result = _settled(ready(lines, differences), folder, facts, period, recorded)
     return Settlement(
-        opened, lines, result.postings, result.balances, drift(now, frozen), result.findings, recorded.postings,
-        recorded.balances,
+        opened, lines, result.postings, result.balances, drift(now, frozen), result.findings, differences,
+        interested_in(due, lines, result.postings, period.name), recorded.postings, recorded.balances,
     )  # fmt: skip
 
 
-def _due(tables: Mapping[str, pl.DataFrame], calendar: pl.DataFrame, folder: CompanyFolder) -> pl.DataFrame:
+def _due(
+    tables: Mapping[str, pl.DataFrame], facts: Facts, calendar: pl.DataFrame, folder: CompanyFolder
+) -> pl.DataFrame:  # fmt: skip
     """What every line earns as known now; pay of periods before the company's first day is history."""
     history = calendar.filter(pl.col("period_end") <= folder.company.starts)["fiscal_period"]
-    due = due_lines(tables["earnings"], tables["bonuses"])
+    due = due_lines(
+        tables["earnings"], tables["bonuses"], credits=tables["credits"], attainment=tables["attainment"], curves=tables["curves"],
+        changes=tables["earning_changes"], facts=facts,
+    )  # fmt: skip
     return due.filter(~pl.col("earning_period").is_in(history.implode()))
 
 

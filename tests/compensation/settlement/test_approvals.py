@@ -87,8 +87,7 @@ def proposed(was, now, month=2):
 def _differences(world, facts, posted, month, **more):
     credits, paid = _paid(world, facts)
     due = due_lines(
-        paid.earnings, paid.bonuses, credits=credits, attainment=paid.attainment, curves=paid.curves, changes=paid.earning_changes,
-        pay_amounts=paid.pay_amounts, facts=facts,
+        paid.earnings, paid.bonuses, credits=credits, attainment=paid.attainment, curves=paid.curves, changes=paid.earning_changes, facts=facts,
     )  # fmt: skip
     return proposals(due, posted, MONTHS[month - 1], MONTHS, facts=facts, credits=credits, **more)
 
