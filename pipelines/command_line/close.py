@@ -7,7 +7,7 @@ from rich.text import Text
 
 from pipelines.command_line.console import ends_well, out
 from pipelines.command_line.ledger_options import as_option, existing_ledger, store_option
-from pipelines.command_line.propose import show_lines
+from pipelines.command_line.propose import show_differences, show_lines
 
 
 @click.command(name="close")
@@ -43,6 +43,7 @@ def command(period: str, store: Path, who: str | None, document: str | None, not
     rules = (draft.folder if draft else place.root / "closed" / period) / "rules"
     if draft:
         show_lines(period, draft.lines, draft.balances)
+        show_differences(draft.differences)
     day = as_of.date() if isinstance(as_of, datetime) else today(load_company(rules).company.time_zone)
     try:
         closing = close_draft(place, ledger, period, person, today=day, document=document, note=note)

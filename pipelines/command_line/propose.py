@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 MOST_LINES = 40
+DIFFERENCE = ["difference", "state", "amount", "lines", "what", "why", "answer"]
 CORRECTION = ["payee", "of period", "line", "component", "amount", "cause"]
 
 
@@ -70,6 +71,7 @@ def show(prepared: "Prepared", ledger: "Ledger | None") -> None:
     from pipelines.closing import open_questions  # noqa: PLC0415
 
     show_lines(prepared.open.period, prepared.lines, prepared.balances)
+    show_differences(prepared.differences)
     if not prepared.drift.is_empty():
         rows = prepared.drift.select("subject_table", "subject_id", "fiscal_period", "was", "now").rows()
         title = f"Changed in the source, without effect on closed days ({len(rows)})"
@@ -104,6 +106,32 @@ def show_lines(period: str, lines: "pl.DataFrame", balances: "pl.DataFrame") -> 
     ]  # fmt: skip
     rest = f", the first {MOST_LINES} shown" if other.height > MOST_LINES else ""
     out.print(table_of(f"Corrections and adjustments ({other.height:,}{rest})", CORRECTION, shown, ["amount"]))
+
+
+def show_differences(differences: "pl.DataFrame") -> None:
+    """Differences of closed periods that somebody must approve: what waits, what is approved, what was declined and why."""
+    if differences.is_empty():
+        return
+    rows = sorted(differences.rows(named=True), key=lambda row: (ORDER.index(row["state"]), row["subject"]))
+    counts = ", ".join(f"{sum(row['state'] == state for row in rows)} {state}" for state in ORDER)
+    title = f"Decided for closed periods: posted once it is approved ({counts})"
+    out.print(table_of(title, DIFFERENCE, [difference_row(row) for row in rows[:MOST_LINES]], ["amount", "lines"]))
+    if rows[0]["state"] == ORDER[0]:
+        out.print(Text(ADVICE))
+
+
+def difference_row(row: "dict[str, Any]") -> tuple[object, ...]:
+    """A difference under ``DIFFERENCE``."""
+    answer = f"{row['answered_by']}: {row['answer'] or row['state']}" if row["answered_by"] else ""
+    amount = f"{money(row['amount'])} {row['currency']}"
+    return row["subject"], row["state"], amount, row["lines"], f"{row['what']}: {row['rules']}", row["cause"], answer
+
+
+ORDER = ("waiting", "declined", "approved")
+ADVICE = (
+    "What waits is not posted, and is proposed again until somebody answers. Put the draft aside, then somebody whom it does not pay "
+    "answers: `creditdue approve DIFFERENCE` (--document where it lowers pay), or `--decline --note …`."
+)
 
 
 def money(amount: object) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from pipelines.command_line.console import ends_well, out
 from pipelines.command_line.ledger_options import as_option, existing_ledger, store_option
-from pipelines.command_line.propose import show_lines
+from pipelines.command_line.propose import show_differences, show_lines
 
 if TYPE_CHECKING:
     from pipelines.closing import Draft
@@ -66,4 +66,5 @@ def looked_at(ledger: "Ledger", store: Path, period: str) -> "Draft":
 def signed(draft: "Draft", state: "PeriodState", said: str) -> None:
     """Show what was signed."""
     show_lines(draft.period, draft.lines, draft.balances)
+    show_differences(draft.differences)
     out.print(Text(f"{said} Content {state.content_hash[:12]}: {draft.folder}"))
