@@ -194,6 +194,11 @@ def _quota_of(expected, credits, paid):
     assert _of_rep(paid, "quota") == {period: Decimal(value) for period, value in expected.items()}
 
 
+def _clawbacks(expected, _credits, paid):
+    rows = paid.clawbacks.select("reason", "share_part", "share_whole").rows()
+    assert [f"{reason} {part}/{whole}" for reason, part, whole in rows] == expected
+
+
 CHECKS = {
     "earned": _earned,
     "paid": _paid,
@@ -202,6 +207,7 @@ CHECKS = {
     "by_payee": _by_payee,
     "given": _given,
     "unpaid": _unpaid,
+    "clawbacks": _clawbacks,
     "findings": _findings,
     "slices": _slices,
     "periods": _periods,
