@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import strategies as st
 from payout_world import line_facts, line_id, pay_world, plan, version
@@ -32,7 +33,7 @@ def shares_said(draw):
         "by": by,
         "bands": [
             {"from": low, "to": high, "share": said(draw(st.integers(0, 100)))}
-            for low, high in zip(bounds, bounds[1:], strict=False)
+            for low, high in pairwise(bounds)
         ],
     }
 
