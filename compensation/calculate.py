@@ -9,15 +9,16 @@ from datetime import date
 
 import polars as pl
 
+from compensation.accounts.year import AccountYear, account_year
 from compensation.attribution.attribute import Attributed, attribute
 from compensation.attribution.bases import Books
-from compensation.attribution.findings import findings
+from compensation.attribution.findings import BookedAndCredited, findings
 from compensation.calendar import fiscal_periods
 from compensation.payout.pay import Paid, reckon
 from compensation.payout.reckoned import Reckoned
 from compensation.rules import Rules
 from compensation.statement.state import Stated, state
-from schemas.core import ATTRIBUTION_RESULTS, PAYOUT_RESULTS, STATEMENT_RESULTS
+from schemas.core import ACCOUNT_RESULTS, ATTRIBUTION_RESULTS, PAYOUT_RESULTS, STATEMENT_RESULTS
 from schemas.rules.company import Company
 
 Facts = dict[str, pl.DataFrame]
@@ -41,10 +42,12 @@ def calculate(facts: Facts, rules: Rules) -> dict[str, pl.DataFrame]:
     """
     periods = periods_of(facts, rules.company)
     attributed = attributed_step(facts, rules, periods)
-    paid = paid_step(attributed.credits, facts, rules, periods, Books(attributed.bookings, attributed.carers))
+    books = Books(attributed.bookings, attributed.carers)
+    paid = paid_step(attributed.credits, facts, rules, periods, books)
     stated = stated_step(paid, facts, rules, periods, attributed.credits)
     return {
         **attributed_tables(attributed),
+        **account_tables(accounts_step(books, facts, rules, periods)),
         **paid_tables(paid),
         **stated_tables(stated),
         "findings": findings_step(facts, rules, attributed, paid),
@@ -67,6 +70,12 @@ def first_and_last_day(facts: Facts, company: Company) -> tuple[date, date]:
 def attributed_step(facts: Facts, rules: Rules, periods: pl.DataFrame) -> Attributed:
     """Bookings, motions and credits; every amount of every accepted line and return is in one of them, exactly."""
     return attribute(facts, rules.company, periods)
+
+
+def accounts_step(books: Books, facts: Facts, rules: Rules, periods: pl.DataFrame) -> AccountYear:
+    """Key accounts against base, plan and agreement up to the last day known, and where they are at risk."""
+    _, last = first_and_last_day(facts, rules.company)
+    return account_year(books, facts, rules.company, periods, last)
 
 
 def paid_step(
@@ -101,7 +110,7 @@ def stated_step(
     return state(paid, facts, rules.plans, rules.company, begun, credits)
 
 
-def findings_step(facts: Facts, rules: Rules, attributed: Attributed, paid: Paid) -> pl.DataFrame:
+def findings_step(facts: Facts, rules: Rules, attributed: BookedAndCredited, paid: Paid) -> pl.DataFrame:
     """What somebody should know or decide, from attribution and from payout."""
     return together_in_order([findings(facts, attributed, rules.company.attribution), paid.findings])
 
@@ -114,6 +123,11 @@ def together_in_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 def attributed_tables(attributed: Attributed) -> dict[str, pl.DataFrame]:
     """The tables of attribution by name."""
     return {name: getattr(attributed, name) for name in ATTRIBUTION_RESULTS}
+
+
+def account_tables(year: AccountYear) -> dict[str, pl.DataFrame]:
+    """The tables of the account manager's year by name."""
+    return {name: getattr(year, name) for name in ACCOUNT_RESULTS}
 
 
 def paid_tables(paid: Paid) -> dict[str, pl.DataFrame]:

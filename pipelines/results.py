@@ -11,6 +11,8 @@ import polars.selectors as cs
 
 from compensation.attribution.bases import Books
 from compensation.calculate import (
+    account_tables,
+    accounts_step,
     attributed_step,
     findings_step,
     periods_of,
@@ -26,6 +28,7 @@ from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake
 from pipelines.parquet import MANIFEST, UNFINISHED
 from pipelines.wanted import (
+    ACCOUNT_TABLES,
     ATTRIBUTION_TABLES,
     INTAKE_TABLES,
     PAYOUT_TABLES,
@@ -55,15 +58,18 @@ def computed(intake: Intake, folder: CompanyFolder, wanted: Wanted) -> Iterator[
     periods = periods_of(facts, rules.company)
     attributed = attributed_step(facts, rules, periods)
     yield from ((name, getattr(attributed, name)) for name in ATTRIBUTION_TABLES if name in wanted.names)
+    books = Books(attributed.bookings, attributed.carers)
+    if wanted.any_of(ACCOUNT_TABLES):
+        yield from wanted.of_these(account_tables(accounts_step(books, facts, rules, periods)))
     if not wanted.any_of((*PAYOUT_TABLES, *STATEMENT_TABLES, "findings")):
         return
     credits, found_in = attributed.credits, attributed if "findings" in wanted.names else None
-    books = Books(attributed.bookings, attributed.carers) if reads_bases(rules.plans) else None
-    del attributed
+    books_of_payout = books if reads_bases(rules.plans) else None
+    del attributed, books
     goes_on = wanted.any_of((*STATEMENT_TABLES, "findings"))
     if not goes_on and not reads_lines(rules.plans):
         facts = {name: table for name, table in facts.items() if name != "order_lines"}
-    reckoned = reckoned_step(credits, facts, rules, periods, books)
+    reckoned = reckoned_step(credits, facts, rules, periods, books_of_payout)
     credits_of_statements = credits if needs_credits(rules.plans) else None
     del credits
     yield from ((name, getattr(reckoned, name)) for name in PAYOUT_TABLES if name in wanted.names)

@@ -197,6 +197,25 @@ CONTACTS = (
     ("K-06", "13000", "buyer", "05.10.2026"),
 )
 
+ACCOUNT_PLANS = (
+    # account, family, year, revenue target, margin target: what the account managers wrote down for 2026
+    ("10000", "instruments", "2026", "280.000,00", "110.000,00"),
+    ("10000", "software", "2026", "30.000,00", "12.000,00"),
+    ("10000", "consumables", "2026", "24.000,00", "9.600,00"),
+    ("11000", "instruments", "2026", "210.000,00", "84.000,00"),
+    ("12000", "instruments", "2026", "80.000,00", "32.000,00"),
+    ("13000", "instruments", "2026", "60.000,00", "24.000,00"),
+    ("13000", "service", "2026", "12.000,00", "4.800,00"),  # nothing of it was sold yet
+)
+
+ACCOUNT_ACTIONS = (
+    # action, account, what, owner, due, state
+    ("T-01", "10000", "Renew the supply agreement for consumables", "M201", "30.11.2026", "open"),
+    ("T-02", "11000", "Find the technical decision maker", "M202", "30.09.2026", "open"),  # overdue
+    ("T-03", "12000", "Quarterly review with the plant manager", "M202", "15.07.2026", "done"),
+    ("T-04", "13000", "Offer a service contract", "M201", "31.08.2026", "in progress"),  # overdue
+)
+
 
 @dataclass(frozen=True)
 class Order:

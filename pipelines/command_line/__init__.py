@@ -11,6 +11,7 @@ COMMANDS = {
     "run": "Run the nightly job: validate, attribute, pay, issue statements.",
     "explain": "Show how a statement, or one figure of it, came about, down to file and line.",
     "why": "Show what became of one order line: whom it paid, or why it paid nobody.",
+    "accounts": "Show key accounts against base, plan and agreement, and where they are at risk.",
     "plan": "Check plan files, or show a plan as a page with its curves drawn.",
     "compare": "Compute two sets of plans on the same facts: what each costs, who gains, who loses, why.",
     "estimate": "Say what an open opportunity would pay if it were won as it stands.",

@@ -1,6 +1,7 @@
 """Contracts of the tables that the calculation makes, by name."""
 
-from schemas.core.attribution import Booking, Carer, Credit, Finding, HandedOver, Motion, NotBooked
+from schemas.core.accounts import AccountFigure, AccountRisk, AgreementFigure
+from schemas.core.attribution import Booking, Carer, Credit, Finding, HandedOver, Motion, NotBooked, Shortfall
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
 from schemas.core.payout import (
     Attainment,
@@ -13,7 +14,7 @@ from schemas.core.payout import (
     TakenBack,
     Unpaid,
 )
-from schemas.core.settlement import Balance, Drift, PeriodPosting, Proposal
+from schemas.core.settlement import Balance, Dispute, Drift, Held, PeriodPosting, Proposal
 from schemas.core.statement import FigureInput, Statement, StatementLine
 from schemas.table import Table
 
@@ -24,6 +25,7 @@ ATTRIBUTION_RESULTS: dict[str, type[Table]] = {
     "credits": Credit,
     "carers": Carer,
     "hand_overs": HandedOver,
+    "shortfalls": Shortfall,
 }
 PAYOUT_RESULTS: dict[str, type[Table]] = {
     "earnings": Earning,
@@ -35,6 +37,11 @@ PAYOUT_RESULTS: dict[str, type[Table]] = {
     "pay_amounts": PayAmount,
     "attainment": Attainment,
     "unpaid": Unpaid,
+}
+ACCOUNT_RESULTS: dict[str, type[Table]] = {
+    "account_figures": AccountFigure,
+    "agreement_figures": AgreementFigure,
+    "account_risks": AccountRisk,
 }
 STATEMENT_RESULTS: dict[str, type[Table]] = {
     "statements": Statement,
@@ -53,10 +60,13 @@ SETTLEMENT_RESULTS: dict[str, type[Table]] = {
     "proposals": Proposal,
     "postings": PeriodPosting,
     "balances": Balance,
+    "held": Held,
+    "disputes": Dispute,
     "drift": Drift,
 }
 CALCULATED: dict[str, type[Table]] = {
     **ATTRIBUTION_RESULTS,
+    **ACCOUNT_RESULTS,
     **PAYOUT_RESULTS,
     **STATEMENT_RESULTS,
     "findings": Finding,

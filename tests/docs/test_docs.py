@@ -16,6 +16,7 @@ from compensation.calendar import fiscal_periods
 from pipelines.command_line import COMMANDS, main
 from pipelines.rule_files import load_rule_file, read_strict_yaml
 from schemas.contract import CONTRACT
+from schemas.rules.accounts import AccountWatch
 from schemas.rules.attribution import AttributionPolicy, HandOver
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
@@ -272,7 +273,12 @@ def test_tables_called_unused_are_those_that_no_rule_reads():
     assert set(_maker().NOT_USED_YET) == unread, "docs/make_contract.py: bring NOT_USED_YET up to date, then run it"
 
 
-EXPLAINED = [("attribution.md", AttributionPolicy), ("company.md", Company), ("attribution/hand_over.md", HandOver)]
+EXPLAINED = [
+    ("attribution.md", AttributionPolicy),
+    ("company.md", Company),
+    ("attribution/hand_over.md", HandOver),
+    ("accounts.md", AccountWatch),
+]
 
 
 @pytest.mark.parametrize(("page", "model"), EXPLAINED)
