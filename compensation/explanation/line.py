@@ -17,7 +17,8 @@ from compensation.explanation.node import (
     places_of,
     rows_of,
 )
-from compensation.explanation.pay_parts import add_why_of_earning, explained_earning, takes_not
+from compensation.explanation.not_taken import takes_not
+from compensation.explanation.pay_parts import add_why_of_earning, explained_earning
 from compensation.in_force import FOREVER
 from compensation.statement.sentences import unpaid_sentence
 from schemas.rules.company import Company
@@ -207,7 +208,9 @@ def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans
             f"{earned}{to} in {earning['fiscal_period']} for {earning['component']}: {explained_earning(earning, tables, plans)}"
         )
         add_why_of_earning(paid, earning, tables, plans)
-    for label, reason in takes_not(credit, tables, plans, [earning["component"] for earning in earnings]):
+    for label, reason in takes_not(
+        credit, tables, plans, {(earning["payee_id"], earning["component"]) for earning in earnings}
+    ):
         child.add(f"{label} does not take it: {reason}")
     for unpaid in rows_of(tables, "unpaid", **key):
         child.add(f"earns nothing: {unpaid_sentence(unpaid['reason'])}")

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
 from compensation.currency import minor_unit_digits
 from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
 from compensation.payout.readings.readings import whole_scope
@@ -191,64 +189,3 @@ def _why_no_bonus(part: Row) -> str:
     if part["score"] is not None and part["score"] == 0:
         return "the result scores nothing"
     return "earlier periods of the window have all of it, or nothing is due"
-
-
-def takes_not(credit: Row, tables: Tables, plans: Sequence[Plan], taken: Sequence[str]) -> list[tuple[str, str]]:
-    """Components of the plan that a credit earns on or could, which did not take it, each with the reason.
-
-    Args:
-        credit: The credit.
-        tables: Result tables; the plan is the one of the payee's other earnings on the line, or of the role or assignment.
-        plans: All plans.
-        taken: Components that took it.
-    """
-    line = one_of(tables, "order_lines", order_line_id=credit["order_line_id"])
-    family = one_of(tables, "bookings", order_line_id=credit["order_line_id"], return_id=credit["return_id"]).get(
-        "product_family"
-    )
-    told: list[tuple[str, str]] = []
-    for plan in _plans_of(credit, tables, plans):
-        version = plan.version_on(credit["event_date"])
-        for part in version.components if version else ():
-            measure = part.measure
-            if part.component in taken or measure.whose != "own":
-                continue
-            if credit["motion"] not in measure.credits and credit["sub_motion"] not in measure.credits:
-                reason = f"it takes {', '.join(measure.credits)}"
-            elif part.dates and not part.dates.first <= credit["sale_date"] < part.dates.end:
-                reason = f"it takes sales from {part.dates.first} to before {part.dates.end}, and this one is of {credit['sale_date']}"
-            elif measure.only and measure.only.product_family and family not in measure.only.product_family:
-                reason = f"it takes product family {', '.join(measure.only.product_family)} only, and this is {family}"
-            elif measure.only and measure.only.credit_type and credit["credit_type"] not in measure.only.credit_type:
-                reason = (
-                    f"it takes {', '.join(measure.only.credit_type)} credits only, and this is {credit['credit_type']}"
-                )
-            elif measure.only and measure.only.first_order and credit["sale_date"] != credit["relationship_start"]:
-                reason = (
-                    f"it takes a customer's first order only, and this customer began on {credit['relationship_start']}"
-                )
-            elif measure.below_cost == "ignored" and (line.get("cost_amount") or 0) > (line.get("net_amount") or 0):
-                reason = "it ignores sales below cost"
-            else:
-                continue
-            told.append((part.label, reason))
-    return told
-
-
-def _plans_of(credit: Row, tables: Tables, plans: Sequence[Plan]) -> list[Plan]:
-    """Plans that the payee was on: those of an assignment on the day, else those of the role."""
-    day = credit["event_date"]
-    assigned = [
-        row["plan"] for row in rows_of(tables, "plan_assignments", payee_id=credit["payee_id"])
-        if (row["valid_from"] is None or row["valid_from"] <= day) and (row["valid_to"] is None or day < row["valid_to"])
-    ]  # fmt: skip
-    if assigned:
-        return [plan for plan in plans if plan.plan in assigned]
-    if "payees" not in tables:
-        return []
-    people = tables["payees"].filter(
-        (pl.col("payee_id") == credit["payee_id"]) & (pl.col("valid_from").is_null() | (pl.col("valid_from") <= day))
-    )
-    latest = people.sort("valid_from", nulls_last=False).collect().tail(1)
-    role = str(latest["role"][0]) if latest.height else ""
-    return [plan for plan in plans if role in plan.for_roles]
