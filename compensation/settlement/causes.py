@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -37,7 +38,9 @@ class Row:
         return (*self.line[:3], (self.now or self.before or {}).get("window"))
 
 
-def causes_of(rows: pl.DataFrame, open_period: str = "", others: pl.DataFrame | None = None) -> pl.Series:
+def causes_of(
+    rows: pl.DataFrame, open_period: str = "", others: pl.DataFrame | None = None, tax_years: Mapping[str, int] | None = None
+) -> pl.Series:  # fmt: skip
     """A sentence for each line that is posted.
 
     Args:
@@ -47,11 +50,12 @@ def causes_of(rows: pl.DataFrame, open_period: str = "", others: pl.DataFrame | 
         open_period: Fiscal period that is open.
         others: Lines with another basis than when they were posted, although they earn the same: columns as ``rows``; they
             may have moved the position of the others.
+        tax_years: Calendar year in which each fiscal period ends; a line that is paid in another one says so.
     """
     lines = _lines(rows)
     moves = _moves(lines)
     movers = _movers([*lines, *(_lines(others) if others is not None else ())])
-    texts = [_cause(row, moves, movers) + _year(row.period, open_period) for row in lines]
+    texts = [_cause(row, moves, movers) + _year(row.period, open_period, tax_years or {}) for row in lines]
     return pl.Series("cause", texts, dtype=pl.String)
 
 
@@ -142,10 +146,19 @@ def _change(name: str, before: Basis, now: Basis) -> str:
     return f"{told} ({place})" if place else told
 
 
-def _year(period: str, open_period: str) -> str:
-    """A note where the fiscal year of the earning is not that of the posting."""
+def _year(period: str, open_period: str, tax_years: Mapping[str, int]) -> str:
+    """A note where the fiscal or the tax year of the earning is not that of the posting."""
     year, paid = period[:4], open_period[:4]
-    return f"; earned in fiscal year {year}, posted in {paid}" if paid and year != paid else ""
+    was, tax = tax_years.get(period), tax_years.get(open_period)
+    if paid and year != paid:
+        return f"; earned in fiscal year {year}, posted in {paid}" + (f" (tax year {tax})" if tax != was else "")
+    return f"; earned in tax year {was}, posted in tax year {tax}" if tax != was else ""
+
+
+def tax_years_of(calendar: pl.DataFrame) -> dict[str, int]:
+    """The calendar year in which each fiscal period ends: pay is taxed in the year of the period that posts it."""
+    years = calendar.select("fiscal_period", (pl.col("period_end") - timedelta(days=1)).dt.year())
+    return dict(years.rows())
 
 
 def _amount(text: str) -> str:

@@ -34,6 +34,7 @@ def nothing_decided(_: Behind, __: str) -> Mapping[str, str]:
 def proposals(
     due: pl.DataFrame, posted: pl.DataFrame, open_period: str, order: Sequence[str], *,
     changed: Changed = nothing_decided, facts: Facts | None = None, credits: pl.DataFrame | None = None,
+    tax_years: Mapping[str, int] | None = None,
 ) -> pl.DataFrame:  # fmt: skip
     """What the open period would post: every line's difference that is not 0, with its cause.
 
@@ -46,6 +47,7 @@ def proposals(
             corrections only.
         facts: Contract tables as they are now; with them and ``credits`` a line that is gone says what became of it.
         credits: Contract ``Credit`` as it is now.
+        tax_years: Calendar year in which each fiscal period ends; a correction that is paid in another one says so.
 
     Returns:
         Contract ``Proposal``, in the order payee, earning period, component, line. A line of the open period is an
@@ -68,7 +70,7 @@ def proposals(
     behind = _with_rules(kinds, posted, open_period, changed)
     told = _with_gone(behind, facts, credits)
     moved, others = told.filter(pl.col("amount") != 0), told.filter(pl.col("amount") == 0)
-    named = moved.with_columns(causes_of(moved, open_period, others))
+    named = moved.with_columns(causes_of(moved, open_period, others, tax_years))
     return Proposal.validate(_require_whole(_as_proposal(named), now, posted))
 
 

@@ -147,3 +147,17 @@ def test_postings_of_a_month_are_what_it_earns_as_known_last_wherever_the_closes
         .equals(due.filter(pl.col("due") != 0).sort("earning_period"))
     )
     assert _proposed(_due(nights[-1], TIERED), posted, 8).is_empty()
+
+
+def test_a_fiscal_year_and_a_tax_year_that_end_apart_are_told_apart():
+    """Scenario 13 where the fiscal year starts in July: December and January are of one quota year and of two tax years."""
+    years = {"2026-P05": 2025, "2026-P06": 2025, "2026-P07": 2026, "2027-P01": 2026}
+    due = _due([sale("2026-06-10", "1000")]).with_columns(earning_period=pl.lit("2026-P06"))
+    order = [*years]
+
+    def told(open_period):
+        return proposals(due, Posting.empty_frame(), open_period, order, tax_years=years)["cause"][0]
+
+    assert told("2026-P06") == "earned in this period"
+    assert told("2026-P07").endswith("; earned in tax year 2025, posted in tax year 2026")
+    assert told("2027-P01").endswith("; earned in fiscal year 2026, posted in 2027 (tax year 2026)")
