@@ -3,14 +3,17 @@
 import dagster as dg
 
 from pipelines.company_folder import CompanyFolder, load_company
+from pipelines.defs.accounts import account_year
 from pipelines.defs.attribution import attribution
-from pipelines.defs.automation import NIGHTLY, exports_sensor, failure_sensor, nightly_schedule, periods_sensor
+from pipelines.defs.automation import NIGHTLY, VERIFY, exports_sensor, failure_sensor, nightly_schedule, periods_sensor
 from pipelines.defs.checks import CHECKS
 from pipelines.defs.delta_io import published_calculation, tables_of_the_store
 from pipelines.defs.night import night_resource
 from pipelines.defs.payout import payout
 from pipelines.defs.received import export_specs, intake_asset
 from pipelines.defs.settings import Settings
+from pipelines.defs.settlement import settlement
+from pipelines.defs.settlement_checks import SETTLEMENT_CHECKS
 from pipelines.defs.statements import statement_workbooks
 from pipelines.defs.stating import calculation, finding, stating
 from pipelines.store import require_checks_on
@@ -27,10 +30,11 @@ def definitions_of(settings: Settings, folder: CompanyFolder | None = None) -> d
     company = folder or load_company(settings.company)
     return dg.Definitions(
         assets=[
-            *export_specs(company), intake_asset(company), attribution, payout, stating, finding, calculation, statement_workbooks,
+            *export_specs(company), intake_asset(company), attribution, account_year, payout, settlement, stating, finding, calculation,
+            statement_workbooks,
         ],
-        asset_checks=CHECKS,
-        jobs=[NIGHTLY],
+        asset_checks=[*CHECKS, *SETTLEMENT_CHECKS],
+        jobs=[NIGHTLY, VERIFY],
         schedules=[nightly_schedule(settings, company)],
         sensors=[exports_sensor(settings, company), periods_sensor(settings, company), failure_sensor(settings)],
         resources={

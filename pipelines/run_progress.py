@@ -12,7 +12,9 @@ from rich.text import Text
 LABELS = {
     "intake": "reading and checking exports",
     "attribution": "attributing revenue to people",
+    "account_year": "watching key accounts",
     "payout": "paying credits by their plans",
+    "settlement": "settling the open period with the ledger",
     "stating": "stating every figure",
     "finding": "listing what to decide",
     "calculation": "publishing the calculation",
@@ -24,6 +26,10 @@ LABELS = {
     "unpaid_every_credit_earns_or_says_why": "reconciling credits with earnings",
     "earnings_earned_is_curve_and_changes": "reconciling earnings with curves and caps",
     "statement_lines_statements_are_earnings": "reconciling statements with earnings",
+    "postings_ledger_is_whole": "recomputing the hashes of the ledger",
+    "postings_ledger_is_unchanged": "reconciling postings with the ledger",
+    "proposals_proposed_is_due_less_posted": "reconciling posted and proposed with due",
+    "balances_balances_are_postings": "reconciling balances with postings",
 }
 
 

@@ -10,7 +10,7 @@ from pipelines.closing.draft import read_draft, remove_draft
 from pipelines.ledger import AlreadyClosed, Closing, Ledger, Person, close_sealed
 from pipelines.ledger.seal import finish_sealing
 from pipelines.store import Store, only_run
-from pipelines.store.issued import Issued, record_closed
+from pipelines.store.issued import Issued, read_issued, record_closed
 from pipelines.workbooks.files import private_umask
 from pipelines.workbooks.publish import exchange
 
@@ -53,6 +53,24 @@ def close_draft(
         _issue(store, period)
         remove_draft(store, period)
     return closing
+
+
+def finish_closes(store: Store, ledger: Ledger) -> None:
+    """Finish closes that were cut off: sealed folders in their place, and their statements where statements are read.
+
+    Args:
+        store: The store; the caller holds its lock.
+        ledger: Its ledger.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    closings, issued = ledger.closings(), read_issued(store).periods
+    finish_sealing(store.root / "closed", closings)
+    for closing in closings:
+        sealed = store.root / "closed" / closing.period / "statements"
+        if sealed.is_dir() and issued.get(closing.period) != Issued.in_folder(sealed, closing.period):
+            _issue(store, closing.period)
 
 
 def said_of(closing: Closing) -> str:

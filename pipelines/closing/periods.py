@@ -10,7 +10,7 @@ import polars as pl
 
 from compensation.calculate import Facts, periods_of
 from compensation.calendar import fiscal_periods
-from pipelines.ledger import Ledger, ledger_address, open_ledger
+from pipelines.ledger import Ledger, LedgerError, ledger_address, open_ledger
 from pipelines.store import Store
 from schemas.rules.company import Company
 
@@ -38,12 +38,24 @@ def known_ledger(store: Store, environment: Mapping[str, str] = os.environ) -> L
     """The ledger of a store, or None where nobody has begun one; it is not made.
 
     Raises:
-        LedgerError: it cannot be opened.
+        LedgerError: it cannot be opened, or periods are sealed here and the ledger that closed them is gone.
     """
     address = ledger_address(store.root, environment)
     if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).is_file():
+        _require_none_sealed(store, address)
         return None
     return open_ledger(address)
+
+
+def _require_none_sealed(store: Store, address: str) -> None:
+    folder = store.root / "closed"
+    sealed = sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+    if sealed:
+        raise LedgerError(
+            f"{address.removeprefix('sqlite:///')}: the ledger is gone, but {len(sealed)} periods are sealed in {folder}, the last "
+            f"{sealed[-1]}. Nothing is computed without it: restore it (`creditdue ledger restore`), or name where it is "
+            "(CREDITDUE_LEDGER)."
+        )
 
 
 def closed_periods(store: Store) -> frozenset[str]:

@@ -18,6 +18,7 @@ from pipelines.defs.periods import periods_until, range_tags, register
 from pipelines.defs.settings import Settings, today
 
 JOB = "nightly"
+LEDGER_CHECK = "ledger_is_whole"
 SETTLE_SECONDS = 60
 NIGHTLY = dg.define_asset_job(
     JOB,
@@ -28,6 +29,16 @@ NIGHTLY = dg.define_asset_job(
     ),
     executor_def=dg.in_process_executor,
     tags={"dagster/max_runtime": str(4 * 3600)},
+)
+
+VERIFY = dg.define_asset_job(
+    "verify",
+    selection=dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("postings"), LEDGER_CHECK)),
+    description=(
+        "Only `ledger_is_whole`, which every night runs too: recomputes every hash of the ledger and of the sealed periods, and "
+        "writes nothing."
+    ),
+    executor_def=dg.in_process_executor,
 )
 
 

@@ -121,6 +121,51 @@ def earnings_shown(earnings: pl.DataFrame) -> pl.DataFrame:
     return sums.filter(pl.col("payees") >= FEWEST_PAYEES).drop("payees").sort("component", "fiscal_period")
 
 
+def paid_chart(balances: pl.DataFrame) -> dg.MarkdownMetadataValue | None:
+    """What was paid by fiscal period, the last twelve; the open one, paler, as it would be. A bar needs five payees."""
+    shown = paid_shown(balances)
+    if shown.is_empty():
+        return None
+    currency, periods = shown["currency"][0], shown["fiscal_period"].to_list()
+    figure, axes = _figure(f"Paid by fiscal period ({currency})")
+    colours = [*[NAVY] * (len(periods) - 1), PALE if periods[-1] == balances["fiscal_period"].max() else NAVY]
+    axes.bar(range(len(periods)), _floats(shown["paid"]), color=colours, width=0.7)
+    axes.set_xticks(range(len(periods)), [period[2:] for period in periods], fontsize=8)
+    words = f"Paid in {currency} by fiscal period, the open one as it would be; sums over fewer than {FEWEST_PAYEES} people are left out"
+    return _picture(figure, words)
+
+
+def paid_shown(balances: pl.DataFrame) -> pl.DataFrame:
+    """Sums by period that five or more people share, in the currency that most rows are in; its last twelve periods."""
+    paid = balances.filter(pl.col("paid") != 0)
+    if paid.is_empty():
+        return paid.select("currency", "fiscal_period", "paid")
+    main = paid["currency"].value_counts(sort=True).sort("count", "currency", descending=[True, False])["currency"][0]
+    sums = paid.filter(pl.col("currency") == main).group_by("currency", "fiscal_period").agg(
+        pl.col("paid").sum(), payees=pl.col("payee_id").n_unique()
+    )  # fmt: skip
+    return sums.filter(pl.col("payees") >= FEWEST_PAYEES).drop("payees").sort("fiscal_period").tail(12)
+
+
+def risk_chart(risks: pl.DataFrame, currency: str) -> dg.MarkdownMetadataValue | None:
+    """Customers with the most revenue at stake, each by its largest risk; at most ten."""
+    if risks.is_empty():
+        return None
+    largest = risks.group_by("customer_id", maintain_order=True).first().head(10).reverse()
+    figure, axes = _figure(f"Revenue at stake with key accounts ({currency})")
+    axes.barh(range(largest.height), _floats(largest["revenue_at_stake"]), color=BLUE, height=0.62)
+    labels = [f"{who}, {risk.replace('_', ' ')}" for who, risk in largest.select("customer_id", "risk").rows()]
+    axes.set_yticks(range(largest.height), labels, fontsize=8)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", color="#E3E7EE", linewidth=0.7)
+    words = "; ".join(
+        f"{label} {stake:,.2f}"
+        for label, stake in zip(labels[::-1], largest["revenue_at_stake"].reverse(), strict=True)
+    )
+    return _picture(figure, f"Revenue at stake in {currency}: {words}")
+
+
 def _floats(amounts: Any) -> Sequence[float]:
     return [float(amount) for amount in amounts]
 

@@ -14,8 +14,11 @@ from compensation.calendar import OutsideCalendar
 from compensation.conservation import NotConserved
 from compensation.money import AmountsTooLarge
 from compensation.payout.errors import PayoutError
+from pipelines.closing.frozen import SealBroken
+from pipelines.closing.standing import ClosedMeanwhile
 from pipelines.defs.night import Night
 from pipelines.intake import IntakeStopped, NotConservedError
+from pipelines.ledger import LedgerDamaged, LedgerError
 from pipelines.rule_files import RuleFileError
 from pipelines.store import Store, StoreError, StoreInUse
 from pipelines.workbooks.files import private_umask
@@ -27,6 +30,10 @@ FIX_DATA = (
 )
 FIX_RULES = "Correct the rule file at the place named and run again; until then the last good result stays."
 RUN_AGAIN = "Run again when what is named is mended; no clean-up is needed, and the last good result stays."
+KEEP_EVIDENCE = (
+    "Do not close or pay from it. Keep it as evidence, restore the last backup that `creditdue verify --anchor` finds whole, and run "
+    "again; the last good result stays."
+)
 REPORT = (
     "Report it with the file of details. The last good result stays; running again gives the same until it is mended."
 )
@@ -40,11 +47,19 @@ SPEAKING: list[tuple[type[BaseException], str]] = [
     (AmountsTooLarge, FIX_DATA),
     (StoreInUse, "Wait until the other run has ended and run again."),
     (StoreError, RUN_AGAIN),
+    (ClosedMeanwhile, "Run again: it then takes the period for closed."),
+    (LedgerDamaged, KEEP_EVIDENCE),
+    (SealBroken, KEEP_EVIDENCE),
+    (LedgerError, RUN_AGAIN),
     (NotConserved, REPORT),
     (NotConservedError, REPORT),
     (ContractBroken, REPORT),
 ]
 """Errors whose message holds no pay, and what to do about each; the first that fits counts."""
+
+
+CHECKS_OF_DATA = {"ledger_is_whole": ("LedgerDamaged", KEEP_EVIDENCE)}
+"""Checks whose failure is no fault of the program: what it is instead, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +74,15 @@ class RunFailure:
 
 
 @contextmanager
-def said_in_words(step: str, night: Night) -> Iterator[None]:
+def said_in_words(step: str, night: Night, *, shows_pay: bool = False) -> Iterator[None]:
     """Raise whatever goes wrong inside as a Dagster failure that says what to do.
 
     Messages known to hold no pay are shown; others stay in a file beside the store, readable by its owner only.
+
+    Args:
+        step: What is being done, for the note.
+        night: The run.
+        shows_pay: Whether amounts that do not add up would be somebody's pay; then that message is not shown either.
 
     Raises:
         dagster.Failure: with ``kind``, ``step`` and ``next action`` in its metadata.
@@ -72,14 +92,17 @@ def said_in_words(step: str, night: Night) -> Iterator[None]:
     except dg.Failure:
         raise
     except (Exception, pl.exceptions.PanicException) as error:  # a panic of Polars is no Exception
-        raise failure_of(error, step, night.store, night.run_id) from None
+        raise failure_of(error, step, night.store, night.run_id, shows_pay=shows_pay) from None
 
 
-def failure_of(error: BaseException, step: str, store: Store, run_id: str) -> dg.Failure:
+def failure_of(
+    error: BaseException, step: str, store: Store, run_id: str, *, shows_pay: bool = False
+) -> dg.Failure:  # fmt: skip
     """The Dagster failure for an error, after its details were written down."""
     details = write_details(store, run_id, error)
     kind = type(error).__name__
-    action = next((todo for known, todo in SPEAKING if isinstance(error, known)), None)
+    is_told = not (shows_pay and isinstance(error, NotConserved))
+    action = next((todo for known, todo in SPEAKING if isinstance(error, known) and is_told), None)
     message = (
         str(error)
         if action
@@ -125,7 +148,7 @@ def failure_in(instance: dg.DagsterInstance, run_id: str, store: Store) -> RunFa
     details = store.failures / f"{run_id}.details.txt"
     known = details if details.is_file() else None
     if check is not None:
-        return RunFailure(*check, REPORT, known)
+        return RunFailure(*check, known)
     for record in failed:
         event = record.dagster_event
         if event is not None:
@@ -159,14 +182,16 @@ def _of_event(event: dg.DagsterEvent, details: Path | None) -> RunFailure:
     return RunFailure(step, kind, message, RUN_AGAIN if is_ours else REPORT, details)
 
 
-def _failed_check(instance: dg.DagsterInstance, run_id: str) -> tuple[str, str, str] | None:
+def _failed_check(instance: dg.DagsterInstance, run_id: str) -> tuple[str, str, str, str] | None:
     for record in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         event = record.dagster_event
         if event is None:
             continue
         found = event.asset_check_evaluation_data
         if not found.passed:
-            return found.check_name, "CheckFailed", found.description or f"Check '{found.check_name}' failed."
+            said = found.description or f"Check '{found.check_name}' failed."
+            kind, action = CHECKS_OF_DATA.get(found.check_name, ("CheckFailed", REPORT))
+            return found.check_name, kind, said, action
     return None
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from pipelines.closing.recorded import Recorded
+from pipelines.closing.standing import Standing, begin
 from pipelines.company_folder import CompanyFolder, load_company
 from pipelines.defs.dead_runs import fail_dead_runs
 from pipelines.defs.settings import Settings, today
@@ -47,7 +49,7 @@ class Night:
         rules: SHA-256 over them.
         exports: Folder of exports.
         as_of: Day that the run is made for.
-        calculation_id: Of facts, rules and program; known once the exports are taken in.
+        calculation_id: Of facts, rules, program and ledger; known once the exports are taken in.
         versions: What the run has written so far.
         calculation: What it published, once it has.
     """
@@ -64,10 +66,12 @@ class Night:
     calculation: Calculation | None = None
 
     def begin(self, tables: dict[str, pl.DataFrame]) -> None:
-        """Name the calculation after what came in: all tables of intake, the rules, the program."""
+        """Name the calculation after what it is made of: all tables of intake, the rules, the program, the ledger if any."""
         digest = hashlib.sha256(f"{engine()}\0{self.rules}".encode())
         for name in (*INTAKE_TABLES, *CONTRACT):
             digest.update(f"\0{name}\0{content_of(in_stored_form(tables[name], TABLES[name]))}".encode())
+        if self.recorded.head is not None:
+            digest.update(f"\0ledger\0{self.recorded.head}".encode())
         self.calculation_id = digest.hexdigest()[:16]
         self.snapshot_id = snapshot_of(tables["received"])
 
@@ -86,9 +90,36 @@ class Night:
         return read_table(self.store, name, made.version, TABLES[name])
 
     @cached_property
+    def recorded(self) -> Recorded:
+        """What the ledger said when the run first asked; it stays that to the run's end.
+
+        Raises:
+            LedgerError: it is gone, or cannot be read.
+            SealBroken: a sealed period is not what was sealed.
+        """
+        return begin(self.store)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What the ledger makes of the facts that came."""
+        return Standing(self.recorded, self.store.root / "closed", self.folder.company, AsTheyCame(self))
+
+    @cached_property
     def base(self) -> Calculation:
         """The calculation that was published when the run first asked; it stays that one to the run's end."""
         return published(self.store)
+
+
+class AsTheyCame(dict[str, pl.DataFrame]):
+    """Tables of a run, each read when it is first asked for."""
+
+    def __init__(self, night: Night) -> None:
+        super().__init__()
+        self.night = night
+
+    def __missing__(self, name: str) -> pl.DataFrame:
+        self[name] = self.night.read(name)
+        return self[name]
 
 
 @dg.resource(

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from pipelines.closing.recorded import Recorded
 from pipelines.company_folder import CompanyFolder
 from pipelines.defs.failures import said_in_words
 from pipelines.defs.night import Night
@@ -59,6 +60,7 @@ def intake_asset(folder: CompanyFolder) -> dg.AssetsDefinition:
     def intake(context: dg.AssetExecutionContext) -> Iterator[dg.Output[pl.DataFrame]]:
         night: Night = context.resources.night
         with said_in_words("intake", night):
+            context.log.info(_said_of(night.recorded))  # the ledger is read first: what it says then holds for the run
             taken = take_in(
                 night.folder,
                 night.exports,
@@ -71,6 +73,13 @@ def intake_asset(folder: CompanyFolder) -> dg.AssetsDefinition:
         yield from outputs(tables)
 
     return intake
+
+
+def _said_of(recorded: Recorded) -> str:
+    if recorded.head is None:
+        return "no ledger: nothing is closed"
+    closed = f"{recorded.closed[-1]} is closed" if recorded.closed else "no period is closed"
+    return f"the ledger has {recorded.head.length:,} entries; {closed}"
 
 
 def tables_of(taken: Intake) -> dict[str, pl.DataFrame]:

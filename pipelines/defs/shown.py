@@ -58,7 +58,12 @@ def totals(name: str, frame: pl.DataFrame) -> dict[str, Any]:
         "credits": credit_totals,
         "earnings": earning_totals,
         "unpaid": unpaid_totals,
+        "proposals": proposal_totals,
+        "postings": posting_totals,
+        "balances": balance_totals,
+        "drift": drift_totals,
         "findings": finding_totals,
+        "settlement_findings": finding_totals,
         "statements": statement_totals,
     }.get(name)
     return make(frame) if make else {}
@@ -152,6 +157,44 @@ def unpaid_totals(unpaid: pl.DataFrame) -> dict[str, Any]:
             unpaid.group_by("reason").agg(credits=pl.len(), amount=pl.col("amount").sum()).sort("reason")
         )
     }
+
+
+def proposal_totals(proposals: pl.DataFrame) -> dict[str, Any]:
+    """Lines of each kind and earning period; their sums only over five people or more."""
+    return {"by earning period": table_of(_sums(proposals, "earning_period", "kind", "currency"))}
+
+
+def posting_totals(postings: pl.DataFrame) -> dict[str, Any]:
+    """Lines of each posting period, in the ledger or not yet, and of each kind; sums only over five people or more."""
+    is_posted = pl.col("posting_number").is_not_null()
+    told = postings.with_columns(state=pl.when(is_posted).then(pl.lit("posted")).otherwise(pl.lit("proposed")))
+    return {
+        "in the ledger": told.filter(pl.col("state") == "posted").height,
+        "by period": table_of(_sums(told, "posting_period", "state", "kind", "currency")),
+    }
+
+
+def balance_totals(balances: pl.DataFrame) -> dict[str, Any]:
+    """How many accounts each period has, and what is paid; sums only over five people or more."""
+    paid = balances.filter(pl.col("paid") != 0).select("payee_id", "fiscal_period", "currency", amount="paid")
+    return {"paid by period": table_of(_sums(paid, "fiscal_period", "currency"))}
+
+
+def drift_totals(drift: pl.DataFrame) -> dict[str, Any]:
+    """How much sources say otherwise now of closed days, and the first of it where it is no person's."""
+    by_table = drift.group_by("fiscal_period", "subject_table").len("rows").sort("fiscal_period", "subject_table")
+    first = drift.filter(pl.col("subject_table") != "payees").head(PREVIEW_ROWS)
+    return {
+        "by period and table": table_of(by_table),
+        "first": table_of(first.with_columns(pl.col("on").cast(pl.String))),
+    }
+
+
+def _sums(rows: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """Lines, people and sum of ``amount`` by the columns given; the sum is empty where fewer than five people share it."""
+    people = pl.col("payee_id").n_unique()
+    amount = pl.when(people >= FEWEST_PAYEES).then(pl.col("amount").sum())
+    return rows.group_by(by).agg(lines=pl.len(), payees=people, amount=amount).sort(by)
 
 
 def finding_totals(findings: pl.DataFrame) -> dict[str, Any]:

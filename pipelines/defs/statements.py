@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from pipelines.closing.periods import closed_periods
+from pipelines.closing.standing import require_known
 from pipelines.defs.failures import said_in_words
 from pipelines.defs.night import ONLY_TAG, Night
 from pipelines.defs.periods import PERIODS, register, require_period
@@ -68,12 +68,12 @@ def statement_workbooks(context: dg.AssetExecutionContext, calculation: Calculat
     with said_in_words("statement_workbooks", night):
         tables = TablesOnDemand(calculation)
         stated = _open(context, night, tables["statements"]["fiscal_period"].cast(pl.String).unique().sort().to_list())
-        periods, beyond = _wanted(
-            context, stated, goes_on=night.calculation is not None and ONLY_TAG not in context.run_tags
-        )
+        periods, beyond = _wanted(context, night, stated)
+        if periods:
+            require_known(night.recorded, calculation.ledger)
         register(context.instance, beyond)
         provenance = provenance_of(tables, calculation, night)
-        facts = {name: tables[name] for name in CONTRACT}
+        facts = {name: tables[name] for name in CONTRACT} | night.standing.held
         issued = []
         for period in periods:
             made = write_period_statements(
@@ -87,21 +87,23 @@ def statement_workbooks(context: dg.AssetExecutionContext, calculation: Calculat
 
 def _open(context: dg.AssetExecutionContext, night: Night, stated: list[str]) -> list[str]:
     """Of the stated periods those that are not closed: what is closed is never written again, whoever asks for it."""
-    closed = closed_periods(night.store)
+    closed = set(night.recorded.closed)
     for period in sorted(closed.intersection(context.partition_keys)):
-        context.log.info(f"{period}: closed; its statements stay as they are")
+        opened = night.standing.open_period
+        context.log.info(f"{period} is closed: nothing is written; differences are proposed in {opened}")
     return [period for period in stated if period not in closed]
 
 
-def _wanted(context: dg.AssetExecutionContext, stated: list[str], *, goes_on: bool) -> tuple[list[str], list[str]]:
+def _wanted(context: dg.AssetExecutionContext, night: Night, stated: list[str]) -> tuple[list[str], list[str]]:
     """Periods to publish, and those of them that lie beyond the run's range.
 
     A nightly run goes on past it and states periods after the day it is made for, where orders are dated there; a period of the range
     that no order reaches yet has nothing to state.
     """
+    goes_on = night.calculation is not None and ONLY_TAG not in context.run_tags
     asked = [require_period(key) for key in context.partition_keys]
     beyond = [period for period in stated if goes_on and period > max(asked)]
-    for period in sorted(set(asked) - set(stated)):
+    for period in sorted(set(asked) - set(stated) - set(night.recorded.closed)):
         context.log.info(f"{period}: nothing to state, the last order or return lies before it")
     return [period for period in stated if period in asked] + beyond, beyond
 

@@ -17,6 +17,7 @@ from pipelines.defs.night import Night, engine
 from pipelines.defs.tables import FINANCE, FactsOnDemand, checked, ins, outputs, outs
 from pipelines.store import Calculation, publish
 from pipelines.store.contracts import (
+    ACCOUNT_TABLES,
     ATTRIBUTION_TABLES,
     INTAKE_TABLES,
     PAYOUT_TABLES,
@@ -88,7 +89,7 @@ def finding(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterat
 @dg.asset(
     name="calculation",
     group_name="statements",
-    deps=[*INTAKE_TABLES, *ATTRIBUTION_TABLES, *PAYOUT_TABLES, *SETTLEMENT_TABLES, *STATEMENT_TABLES],
+    deps=[*INTAKE_TABLES, *ATTRIBUTION_TABLES, *ACCOUNT_TABLES, *PAYOUT_TABLES, *SETTLEMENT_TABLES, *STATEMENT_TABLES],
     io_manager_key="published_calculation",
     required_resource_keys={"night"},
     kinds={"deltalake"},

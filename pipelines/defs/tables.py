@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from pipelines.defs.night import Night
+from pipelines.defs.night import AsTheyCame, Night
 from pipelines.defs.shown import column_schema, totals
 from pipelines.store import TABLES
 from schemas.contract import CONTRACT
@@ -19,7 +19,9 @@ OWNERS = {
     "received": [OPERATIONS],
     "contract": [OPERATIONS],
     "attribution": [OPERATIONS, FINANCE],
+    "accounts": [OPERATIONS],
     "payout": [FINANCE],
+    "settlement": [FINANCE],
     "statements": [FINANCE],
 }
 
@@ -30,7 +32,7 @@ def outs(group: str, contracts: Mapping[str, type[Table]], *, code: str) -> dict
     """An output per table: the contract's own words and columns, its layer as the group.
 
     Args:
-        group: Layer: ``received``, ``contract``, ``attribution``, ``payout`` or ``statements``.
+        group: Layer: ``received``, ``contract``, ``attribution``, ``accounts``, ``payout``, ``settlement`` or ``statements``.
         contracts: Tables by name.
         code: Where the rule is written that makes them, for the page.
     """
@@ -53,19 +55,17 @@ def ins(*names: str) -> dict[str, dg.AssetIn]:
     return {name: dg.AssetIn(key=name) for name in names}
 
 
-class FactsOnDemand(dict[str, pl.DataFrame]):
+class FactsOnDemand(AsTheyCame):
     """The contract tables that a step declares, and any other as soon as the calculation asks for it.
 
-    What a step declares is what the lineage shows; a test compares it with what is asked for.
+    Closed days are as they were at their close. What a step declares is what the lineage shows; a test compares it with what is
+    asked for.
     """
 
     def __init__(self, tables: Frames, night: Night) -> None:
-        super().__init__({name: tables[name] for name in CONTRACT if name in tables})
-        self.night = night
-
-    def __missing__(self, name: str) -> pl.DataFrame:
-        self[name] = self.night.read(name)
-        return self[name]
+        super().__init__(night)
+        self.update({name: tables[name] for name in CONTRACT if name in tables})
+        self.update(night.standing.held)
 
 
 def checked(tables: Frames) -> dict[str, pl.DataFrame]:

@@ -23,6 +23,7 @@ COLUMNS = {
     "snapshot_id": pl.String(),
     "rules": pl.String(),
     "engine": pl.String(),
+    "ledger": pl.String(),
     "table": pl.String(),
     "version": pl.Int64(),
     "rows": pl.Int64(),
@@ -36,12 +37,13 @@ class Calculation:
 
     Attributes:
         store: Where it lies.
-        calculation_id: Of its facts, rules and program; the same three give the same id, and the same tables.
+        calculation_id: Of its facts, rules, program and ledger; the same four give the same id, and the same tables.
         run_id: The run that published it.
         snapshot_id: SHA-256 over the files that came.
         rules: SHA-256 over the company's rule files.
         engine: Program version and a hash of its source.
         tables: Version of each table by name.
+        ledger: Length and last hash of the ledger that it was computed with, as an anchor prints them; empty where none was.
     """
 
     store: Store
@@ -51,6 +53,7 @@ class Calculation:
     rules: str
     engine: str
     tables: dict[str, TableVersion]
+    ledger: str = ""
 
     def read(self, name: str) -> pl.DataFrame:
         """One of its tables, in contract types.
@@ -113,7 +116,8 @@ def _records(store: Store) -> pl.DataFrame:
             table = DeltaTable(store.table(RECORDS))
         except TableNotFoundError:
             return pl.DataFrame(schema=COLUMNS)
-        return pl.read_delta(store.table(RECORDS), version=table.version())
+        found = pl.read_delta(store.table(RECORDS), version=table.version())
+    return pl.concat([pl.DataFrame(schema=COLUMNS), found], how="diagonal")  # the ledger is named since ledgers are
 
 
 def _latest(records: pl.DataFrame, store: Store) -> Calculation | None:
@@ -126,8 +130,9 @@ def _latest(records: pl.DataFrame, store: Store) -> Calculation | None:
         for row in rows.iter_rows(named=True)
     }
     return Calculation(
-        store, first["calculation_id"], first["run_id"], first["snapshot_id"], first["rules"], first["engine"], tables
-    )
+        store, first["calculation_id"], first["run_id"], first["snapshot_id"], first["rules"], first["engine"], tables,
+        first["ledger"] or "",
+    )  # fmt: skip
 
 
 def _same(one: Calculation, other: Calculation) -> bool:
@@ -144,7 +149,7 @@ def _require_reproduced(calculation: Calculation, records: pl.DataFrame) -> None
     if differing:
         raise NotReproduced(
             f"Calculation {calculation.calculation_id} was published before with other rows in table '{differing[0]}' "
-            f"({len(differing)} in all), from the same facts, rules and program. Nothing was published; the last good result "
+            f"({len(differing)} in all), from the same facts, rules, program and ledger. Nothing was published; the last good result "
             "stays. This is a fault of the calculation, not of the data: report it."
         )
 
@@ -158,6 +163,7 @@ def _append(calculation: Calculation, records: pl.DataFrame) -> None:
         calculation.snapshot_id,
         calculation.rules,
         calculation.engine,
+        calculation.ledger,
     ]
     rows = [
         (*head, name, table.version, table.rows, table.content) for name, table in sorted(calculation.tables.items())
@@ -170,5 +176,6 @@ def _append(calculation: Calculation, records: pl.DataFrame) -> None:
             calculation.store.table(RECORDS),
             pl.concat([records, record]),
             mode="overwrite",
+            schema_mode="overwrite",
             commit_properties=CommitProperties(custom_metadata=metadata),
         )

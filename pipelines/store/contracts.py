@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas.contract import CONTRACT
 from schemas.core import (
+    ACCOUNT_RESULTS,
     ATTRIBUTION_RESULTS,
     INTAKE_RESULTS,
     PAYOUT_RESULTS,
@@ -15,6 +16,7 @@ from schemas.table import Table
 
 INTAKE_TABLES = INTAKE_RESULTS
 ATTRIBUTION_TABLES = ATTRIBUTION_RESULTS
+ACCOUNT_TABLES = ACCOUNT_RESULTS
 PAYOUT_TABLES: dict[str, type[Table]] = {**PAYOUT_RESULTS, "payout_findings": Finding}
 SETTLEMENT_TABLES: dict[str, type[Table]] = {**SETTLEMENT_RESULTS, "settlement_findings": Finding}
 STATEMENT_TABLES: dict[str, type[Table]] = {**STATEMENT_RESULTS, "findings": Finding}
@@ -22,7 +24,9 @@ TABLES: dict[str, type[Table]] = {
     **INTAKE_TABLES,
     **CONTRACT,
     **ATTRIBUTION_TABLES,
+    **ACCOUNT_TABLES,
     **PAYOUT_TABLES,
+    **SETTLEMENT_TABLES,
     **STATEMENT_TABLES,
 }
 """Every table of a calculation, in the order in which they are made."""

@@ -52,9 +52,9 @@ class Issued:
         return cls(made.period, len(made.files), _manifest_hash(made.folder))
 
     @classmethod
-    def in_folder(cls, folder: Path) -> "Issued":
-        """What lies in a period's folder."""
-        return cls(folder.name, len(list(folder.glob("*.xlsx"))), _manifest_hash(folder))
+    def in_folder(cls, folder: Path, period: str | None = None) -> "Issued":
+        """What lies in a period's folder, which is named after it unless ``period`` says otherwise."""
+        return cls(period or folder.name, len(list(folder.glob("*.xlsx"))), _manifest_hash(folder))
 
 
 def _manifest_hash(folder: Path) -> str:
