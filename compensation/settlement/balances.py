@@ -44,7 +44,8 @@ def balances_of(postings: pl.DataFrame, posted: pl.DataFrame, period: Period, dr
         for name, kind in KINDS.items()
     ]  # fmt: skip
     opening = posted.group_by(ACCOUNT).agg(opening=pl.col("amount").sum())
-    both = postings.group_by(ACCOUNT).agg(*sums).join(opening, on=ACCOUNT, how="full", coalesce=True, validate="1:1")
+    here = postings.group_by(ACCOUNT).agg(*sums, _posts=pl.len())
+    both = here.join(opening, on=ACCOUNT, how="full", coalesce=True, validate="1:1")
     filled = both.with_columns(pl.col("opening", *KINDS).fill_null(zero))
     ever = filled.filter(_has_anything(draws))
     gained = pl.sum_horizontal("opening", *[name for name in KINDS if name not in SPENT])
@@ -65,10 +66,10 @@ def _sum(kind: str) -> pl.Expr:
 
 
 def _has_anything(draws: Draws) -> pl.Expr:
-    """Accounts that moved, had something, or owe a draw: a debt is told until it is gone."""
+    """Accounts with a posting, though all add up to nothing, or a balance from before; or a draw that is owed still."""
     debtors = [f"{payee_id}\n{code}" for (payee_id, code), units in sorted(draws.debts.items()) if units > 0]
     owes = pl.concat_str(*ACCOUNT, separator="\n").is_in(debtors)
-    return pl.any_horizontal(pl.col("opening", *KINDS) != 0) | owes
+    return (pl.col("opening") != 0) | pl.col("_posts").is_not_null() | owes
 
 
 def _require_identity(balances: pl.DataFrame) -> pl.DataFrame:
