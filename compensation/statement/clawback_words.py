@@ -1,6 +1,6 @@
 """Clawback in words: what a plan's letter says of returns, and why one return took back as much as it did."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,7 @@ RETURNED = {
     "as_corrected": "as corrected, in the window of its sale",
     "as_negative": "as negative, in the window of its own date",
 }
+BESIDE = "of what the line earned itself, and attainment stays"
 HUNDRED, SHOWN_DECIMALS = 100, 2
 
 
@@ -41,9 +42,14 @@ def _by_age(share: ShareByAge) -> str:
     unit = {"age_days": "days", "age_months": "whole months"}[share.by]
     parts = []
     for band in share.bands:
-        upto = "" if band.ceiling is None else f" to before {band.ceiling}"
-        parts.append(f"{_share(band.share)} from {band.floor}{upto} {unit}")
+        ends = [f"from {band.floor}"] if band.floor else []
+        ends += [f"before {band.ceiling}"] if band.ceiling is not None else []
+        parts.append(f"{_share(band.share)} {_between(ends, unit)}")
     return f"Of what comes back is taken back, by the age of the sale: {', '.join(parts)}"
+
+
+def _between(ends: Sequence[str], unit: str) -> str:
+    return f"{' to '.join(ends)} {unit}" if ends else "at every age"
 
 
 def _share(share: Any) -> str:
@@ -66,18 +72,18 @@ def returned_words(rule: Clawback, row: Mapping[str, Any] | None = None) -> str:
         rule: The clawback of the version that took the sale.
         row: The return in ``clawbacks`` (contract ``TakenBack``); none where a return simply takes back what came back.
     """
-    placed = RETURNED[rule.mode]
+    placed = RETURNED[rule.mode] if rule.affects_attainment else BESIDE
     if row is None:
         return f"all of it, {placed}"
-    much = _how_much(rule, row)
+    because = _because(rule, row)
     if row["share_part"] == 0:
-        return f"nothing, because {much}"
-    if row["keeps_attainment"]:
-        placed = "of what the line earned itself, and attainment stays"
-    return f"{_percent(row)}, because {much}; {placed}"
+        return f"nothing, because {because}"
+    much = "all of it" if row["share_part"] == row["share_whole"] else _percent(row)
+    return f"{much}{f', because {because}' if because else ''}; {placed}"
 
 
-def _how_much(rule: Clawback, row: Mapping[str, Any]) -> str:
+def _because(rule: Clawback, row: Mapping[str, Any]) -> str:
+    """What decided the share; nothing where all of it is taken back whenever it comes."""
     came = f"it came {_days(row['age_days'])} after its sale"
     if row["reason"] == "window_over":
         return f"{came}, later than the {_days(rule.window_days or 0)} of the clawback"
@@ -85,9 +91,9 @@ def _how_much(rule: Clawback, row: Mapping[str, Any]) -> str:
         return f"{row['share_part']} of {row['share_whole']} months of service were left"
     if row["reason"] == "no_term":
         return "its line has no service term"
-    if row["reason"] == "share_by_age" or rule.window_days is None:
+    if row["reason"] == "share_by_age":
         return came
-    return f"{came}, within the {_days(rule.window_days)} of the clawback"
+    return "" if rule.window_days is None else f"{came}, within the {_days(rule.window_days)} of the clawback"
 
 
 def _percent(row: Mapping[str, Any]) -> str:
