@@ -9,10 +9,10 @@ from compensation.calculate import together_in_order
 from compensation.settlement.splice import Facts, spliced
 from pipelines.closing.frozen import frozen_facts
 from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for
-from pipelines.closing.recorded import read_recorded
+from pipelines.closing.recorded import Recorded, read_recorded
 from pipelines.closing.settling import settling
 from pipelines.company_folder import CompanyFolder
-from pipelines.intake import take_in
+from pipelines.intake import Intake, take_in
 from pipelines.ledger import Ledger
 from pipelines.results import compute
 from pipelines.store import Store
@@ -69,8 +69,25 @@ def prepare(folder: CompanyFolder, exports: Path, store: Store, ledger: Ledger |
         NotConserved: amounts do not add up.
     """
     recorded = read_recorded(ledger, store.root / "closed")
-    intake, company = take_in(folder, exports), folder.company
-    now = intake.facts
+    return prepared_from(take_in(folder, exports), folder, recorded, store, period)
+
+
+def prepared_from(
+    intake: Intake, folder: CompanyFolder, recorded: Recorded, store: Store, period: str | None
+) -> Prepared:  # fmt: skip
+    """The same from what was taken in and recorded, be it now or at a close that is made again.
+
+    Args:
+        intake: What came.
+        folder: The company.
+        recorded: What the ledger says.
+        store: Where sealed periods lie.
+        period: The period that is meant; None for the open one.
+
+    Raises:
+        WrongOrder, SealBroken, NotConserved: as ``prepare``.
+    """
+    now, company = intake.facts, folder.company
     calendar = calendar_for(now, company, recorded.closed)
     frozen = frozen_facts(store.root / "closed", recorded.closings, calendar)
     facts = spliced(now, frozen)
