@@ -4,42 +4,70 @@ from typing import Any
 
 import polars as pl
 
+from compensation.settlement.adjusting import ADJUSTMENTS, adjustments_in_facts
 from pipelines.ledger import Adjustment, Approval, Ledger, Person, entry_hash
-from schemas.dtypes import MONEY
+from schemas.contract import CONTRACT
 
-COLUMNS = {
-    "reference": pl.String(), "period": pl.String(), "payee_id": pl.String(), "currency": pl.String(), "amount": MONEY,
-    "plan": pl.String(), "reason": pl.String(), "approved_by": pl.String(), "order_line_id": pl.String(),
-    "counts_to_quota": pl.Boolean(),
-}  # fmt: skip
+COLUMNS = ADJUSTMENTS
+
+IN_LEDGER = "ledger"
+"""What stands for the file of an adjustment that came by command."""
 
 
 def approved_adjustments(ledger: Ledger) -> pl.DataFrame:
-    """Every adjustment that somebody else approved, posted or not: ``COLUMNS``, as ``settled`` takes them."""
-    rows = []
+    """Every adjustment in the ledger that somebody else approved, posted or not: ``ADJUSTMENTS``, as ``settled`` takes them."""
+    given, rows = ledger.entries(Approval), []
     for row in ledger.entries(Adjustment).iter_rows(named=True):
         entry = _entry(row)
-        approver = _approver(ledger, entry)
+        approver = _approver(given, entry)
         if approver is not None:
             rows.append({**row, "approved_by": approver, "counts_to_quota": entry.counts_to_quota})
-    return pl.DataFrame([{name: row[name] for name in COLUMNS} for row in rows], schema=COLUMNS)
+    return pl.DataFrame([{name: row[name] for name in ADJUSTMENTS} for row in rows], schema=ADJUSTMENTS)
 
 
-def awaited(ledger: Ledger, period: str) -> list[str]:
-    """References of the adjustments that a close of a period posts: approved, of it or before it, and not posted yet."""
-    done = ledger.postings().filter(pl.col("kind") == "adjustment")["component"]
-    due = approved_adjustments(ledger).filter((pl.col("period") <= period) & ~pl.col("reference").is_in(done.implode()))
-    return due["reference"].sort().to_list()
+def every_adjustment(facts: dict[str, pl.DataFrame], recorded: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
+    """Those of the contract table and those of the ledger (``ADJUSTMENTS``); of one reference in both, the ledger's.
+
+    Args:
+        facts: Contract tables.
+        recorded: As ``approved_adjustments`` gives them.
+        calendar: Fiscal periods.
+    """
+    came = adjustments_in_facts(
+        facts["adjustments"].filter(pl.col("source_file").cast(pl.String) != IN_LEDGER), calendar
+    )
+    own = came.join(recorded.select("reference"), on="reference", how="anti")
+    return pl.concat([own, recorded.select(ADJUSTMENTS.names()).cast(ADJUSTMENTS)])
 
 
-def _approver(ledger: Ledger, entry: Adjustment) -> str | None:
+def with_recorded(facts: dict[str, pl.DataFrame], recorded: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Contract tables with the ledger's adjustments that count to a quota among ``adjustments``: payout reads one table.
+
+    Args:
+        facts: Contract tables as they came.
+        recorded: As ``approved_adjustments`` gives them.
+    """
+    counting = recorded.filter("counts_to_quota")
+    if counting.is_empty():
+        return facts
+    rows = counting.rename({"reference": "adjustment_id"}).with_columns(
+        entered_by="approved_by", source_file=pl.lit(IN_LEDGER),
+        source_line=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32),
+    )  # fmt: skip
+    contract = CONTRACT["adjustments"]
+    own = rows.select(contract.columns()).cast(pl.Schema(contract.dtypes()))
+    came = facts["adjustments"].join(own.select("adjustment_id"), on="adjustment_id", how="anti", maintain_order="left")
+    return {**facts, "adjustments": pl.concat([came, own])}
+
+
+def _approver(given: pl.DataFrame, entry: Adjustment) -> str | None:
     """Who approved exactly this adjustment first; None where nobody did."""
-    given = ledger.entries(Approval).filter(
+    own = given.filter(
         (pl.col("what") == "adjustment")
         & (pl.col("subject") == entry.reference)
         & (pl.col("content_hash") == entry_hash(entry))
     )
-    return None if given.is_empty() else str(given["by"][0])
+    return None if own.is_empty() else str(own["by"][0])
 
 
 def adjustment_named(ledger: Ledger, reference: str) -> Adjustment | None:
@@ -51,5 +79,5 @@ def adjustment_named(ledger: Ledger, reference: str) -> Adjustment | None:
 def _entry(row: dict[str, Any]) -> Adjustment:
     return Adjustment(
         Person(row["by"]), row["reference"], row["period"], row["payee_id"], row["currency"], row["amount"], row["plan"],
-        row["component"], row["reason"], row["order_line_id"], bool(row["counts_to_quota"]), row["document"],
+        row["component"], row["reason"], row["order_line_id"], bool(row["counts_to_quota"]), row["document"], row["measure"],
     )  # fmt: skip

@@ -6,9 +6,9 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.closing.adjustments import awaited
 from pipelines.closing.differences import approved_since
 from pipelines.closing.draft import Draft
+from pipelines.closing.entries import entries_in
 from pipelines.ledger import Decision, Ledger
 
 
@@ -72,9 +72,12 @@ def _reasons(draft: Draft, ledger: Ledger, today: date) -> Iterator[str]:
         yield f"- it runs to {draft.end} (excluded), and today is {today}. Close it from that day on."
     if [closing.seal for closing in ledger.closings()] != list(draft.seals):
         yield f"- another period was closed since the draft was made. Put it aside anew: `creditdue propose {draft.period} --submit`."
-    own = draft.lines.filter(pl.col("kind") == "adjustment")["component"].sort().to_list()
-    if own != awaited(ledger, draft.period):
-        yield f"- adjustments were approved that are not in the draft. Put it aside anew: `creditdue propose {draft.period} --submit`."
+    since = sorted({*entries_in(ledger, draft.period)} - {*draft.entries})
+    if since:
+        yield (
+            f"- recorded or approved since the draft was made: {', '.join(since)}. Put it aside anew: "
+            f"`creditdue propose {draft.period} --submit`."
+        )
     for subject in approved_since(draft, ledger):
         yield f"- {subject} was approved since the draft was made. Put it aside anew: `creditdue propose {draft.period} --submit`."
     for one in open_questions(draft.findings, draft.end, ledger):

@@ -48,6 +48,7 @@ class Draft:
         period: Fiscal period.
         end: The period's end (excluded).
         seals: Seals of the closed periods that it was computed on.
+        entries: Adjustments, holds and releases of the ledger that it settles.
         paid: Payees whom it pays, or who earn on it, and so sign nothing of it.
         names: Name of each of them, and of whoever a difference concerns, by payee id.
     """
@@ -56,6 +57,7 @@ class Draft:
     period: str
     end: date
     seals: tuple[str, ...]
+    entries: tuple[str, ...]
     paid: frozenset[str]
     names: Mapping[str, str]
 
@@ -157,6 +159,7 @@ def read_draft(store: Store, period: str) -> Draft:
             said["period"],
             date.fromisoformat(said["end"]),
             tuple(said["seals"]),
+            tuple(said["entries"]),
             frozenset(said["paid"]),
             said["names"],
         )
@@ -176,7 +179,7 @@ def _write_tables(folder: Path, prepared: Prepared) -> None:
     results = {name: _of_period(table, prepared) for name, table in prepared.tables.items()}
     tables = {f"facts/{name}": table for name, table in prepared.facts.items()}
     tables |= {f"results/{name}": table for name, table in results.items()}
-    own = ("proposals", "balances", "drift", "differences")
+    own = ("proposals", "balances", "held", "disputes", "drift", "differences")
     tables |= {f"results/{name}": getattr(prepared, name) for name in own} | {"results/postings": prepared.lines}
     for name, table in tables.items():
         path = folder / f"{name}.parquet"
@@ -222,6 +225,7 @@ def _described(prepared: Prepared) -> str:
     names = dict(payees.filter(pl.col("payee_id").is_in(list(concerned))).rows())
     said = {
         "period": prepared.open.period, "end": str(prepared.open.end), "seals": list(prepared.seals),
+        "entries": list(prepared.entries),
         "paid": sorted(prepared.interested), "names": names,
     }  # fmt: skip
     return json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -7,6 +7,8 @@ import polars as pl
 
 from compensation.calculate import together_in_order
 from compensation.settlement.splice import Facts, spliced
+from pipelines.closing.adjustments import with_recorded
+from pipelines.closing.entries import entries_known
 from pipelines.closing.frozen import frozen_facts
 from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for
 from pipelines.closing.recorded import Recorded, read_recorded
@@ -32,10 +34,13 @@ class Prepared:
         proposals: Contract ``Proposal``: what lines earn as known now, less what was posted for them.
         lines: What the period would post, from earnings to payments: contract ``Posting`` without number and period.
         balances: Contract ``Balance``: where that leaves everybody.
+        held: Contract ``Held``: what is still held at its end.
+        disputes: Contract ``Dispute``: on every statement that shows them.
         drift: Contract ``Drift``: what sources say otherwise now of closed days.
         differences: What somebody must approve first, as ``approvals.needs_approval`` gives it; what waits is in no line.
         interested: Payees whom the period pays, or who earn on it.
         seals: Seals of the closed periods that it stands on, in order.
+        entries: Adjustments, holds and releases that it settles, as ``entries.entries_known`` gives them.
     """
 
     open: OpenPeriod
@@ -46,10 +51,13 @@ class Prepared:
     proposals: pl.DataFrame
     lines: pl.DataFrame
     balances: pl.DataFrame
+    held: pl.DataFrame
+    disputes: pl.DataFrame
     drift: pl.DataFrame
     differences: pl.DataFrame
     interested: frozenset[str]
     seals: tuple[str, ...]
+    entries: tuple[str, ...]
 
 
 def prepare(folder: CompanyFolder, exports: Path, store: Store, ledger: Ledger | None, period: str | None) -> Prepared:
@@ -90,14 +98,17 @@ def prepared_from(
     now, company = intake.facts, folder.company
     calendar = calendar_for(now, company, recorded.closed)
     frozen = frozen_facts(store.root / "closed", recorded.closings, calendar)
-    facts = spliced(now, frozen)
+    facts = with_recorded(spliced(now, frozen), recorded.adjustments)
     tables = compute(replace(intake, facts=facts), folder, Wanted.of(()))
     found = settling(tables, facts, now, frozen, calendar, folder, recorded)
     _require_open(period, found.open, recorded.closed)
+    entries = entries_known(
+        recorded.adjustments, recorded.holds, recorded.releases, recorded.approvals, found.open.period
+    )
     tables["findings"] = together_in_order([tables["findings"], found.findings])
     return Prepared(
-        found.open, folder, now, facts, tables, found.proposals, found.lines, found.balances, found.drift, found.differences,
-        found.interested, recorded.seals,
+        found.open, folder, now, facts, tables, found.proposals, found.lines, found.balances, found.held, found.disputes,
+        found.drift, found.differences, found.interested, recorded.seals, tuple(entries),
     )  # fmt: skip
 
 

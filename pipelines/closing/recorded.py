@@ -95,5 +95,5 @@ def _read(ledger: Ledger, head: Anchor, sealed: Path) -> Recorded:
     return Recorded(
         head, closings, ledger.postings(), pl.concat([Balance.empty_frame(), *balances]), approved_adjustments(ledger),
         ledger.entries(Approval), ledger.entries(Hold), ledger.entries(Release),
-        answers_of(ledger), sealed,
+        answers_of(ledger), ledger.entries(Dispute), ledger.entries(Answer), sealed,
     )  # fmt: skip

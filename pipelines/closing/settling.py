@@ -6,19 +6,24 @@ from dataclasses import dataclass
 import polars as pl
 
 from compensation.settlement.approvals import interested_in, needs_approval, ready
+from compensation.settlement.causes import tax_years_of
 from compensation.settlement.decided import Decided
 from compensation.settlement.difference import proposals
+from compensation.settlement.disputes import Closed, disputes_shown, open_disputes
 from compensation.settlement.drift import drift
 from compensation.settlement.due import due_lines
+from compensation.settlement.pay_currency import in_pay_currency
 from compensation.settlement.settle import Settled, settled
 from compensation.settlement.splice import ClosedFacts, Facts
 from compensation.settlement.terms import Period, terms_of
+from pipelines.closing.adjustments import every_adjustment
 from pipelines.closing.decided_then import changes_since
+from pipelines.closing.holding import waits_of
 from pipelines.closing.periods import OpenPeriod, open_period
 from pipelines.closing.recorded import Recorded
 from pipelines.company_folder import CompanyFolder
 from schemas.core import SETTLEMENT_RESULTS
-from schemas.core.settlement import PeriodPosting
+from schemas.core.settlement import Dispute, PeriodPosting
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Settlement:
         proposals: Contract ``Proposal``: what lines earn as known now, less what was posted for them.
         lines: What the open period would post, from earnings to payments: contract ``Posting`` without number and period.
         balances: Contract ``Balance`` of the open period.
+        held: Contract ``Held``: what is still held at its end, and what releases it.
+        disputes: Contract ``Dispute``: on every statement that shows them.
         drift: Contract ``Drift``: what sources say otherwise now of closed days.
         findings: Contract ``Finding``: what settlement adds to those of the calculation.
         differences: What somebody must approve first, with its state, as ``approvals.needs_approval`` gives it.
@@ -42,6 +49,8 @@ class Settlement:
     proposals: pl.DataFrame
     lines: pl.DataFrame
     balances: pl.DataFrame
+    held: pl.DataFrame
+    disputes: pl.DataFrame
     drift: pl.DataFrame
     findings: pl.DataFrame
     differences: pl.DataFrame
@@ -65,7 +74,8 @@ class Settlement:
     def tables(self) -> dict[str, pl.DataFrame]:
         """The result tables of settlement by name."""
         return {
-            "proposals": self.proposals, "postings": self.postings, "balances": self.all_balances, "drift": self.drift,
+            "proposals": self.proposals, "postings": self.postings, "balances": self.all_balances, "held": self.held,
+            "disputes": self.disputes, "drift": self.drift,
         }  # fmt: skip
 
 
@@ -92,12 +102,16 @@ def settling(
     period = Period.of(opened.period, calendar)
     changed = changes_since(recorded, Decided(folder.company, folder.plans, facts), calendar)
     lines = proposals(
-        due, recorded.postings, period.name, period.order, changed=changed, facts=facts, credits=tables["credits"]
+        due, recorded.postings, period.name, period.order, changed=changed, facts=facts, credits=tables["credits"],
+        tax_years=tax_years_of(calendar),
     )  # fmt: skip
     differences = needs_approval(lines, recorded.answers, due)
-    result = _settled(ready(lines, differences), folder, facts, period, recorded)
+    adjustments = every_adjustment(facts, recorded.adjustments, calendar)
+    result = _settled(ready(lines, differences), folder, facts, period, recorded, adjustments)
+    disputes = _disputes(recorded, period.name)
+    findings = pl.concat([result.findings, open_disputes(disputes, period.name)])
     return Settlement(
-        opened, lines, result.postings, result.balances, drift(now, frozen), result.findings, differences,
+        opened, lines, result.postings, result.balances, result.held, disputes, drift(now, frozen), findings, differences,
         interested_in(due, lines, result.postings, period.name), recorded.postings, recorded.balances,
     )  # fmt: skip
 
@@ -111,16 +125,26 @@ def _due(
         tables["earnings"], tables["bonuses"], credits=tables["credits"], attainment=tables["attainment"], curves=tables["curves"],
         changes=tables["earning_changes"], facts=facts,
     )  # fmt: skip
-    return due.filter(~pl.col("earning_period").is_in(history.implode()))
+    paid = in_pay_currency(due, tables["pay_amounts"])
+    return paid.filter(~pl.col("earning_period").is_in(history.implode()))
 
 
 def _settled(
-    lines: pl.DataFrame, folder: CompanyFolder, facts: Facts, period: Period, recorded: Recorded
+    lines: pl.DataFrame, folder: CompanyFolder, facts: Facts, period: Period, recorded: Recorded, adjustments: pl.DataFrame
 ) -> Settled:  # fmt: skip
-    """The period from proposals and approved adjustments to payments."""
+    """The period from proposals and approved adjustments to payments, less what is kept back."""
     owed = pl.concat([frame.select(pl.col("payee_id", "plan").cast(pl.String)) for frame in (lines, recorded.postings)])
     terms = terms_of(folder.plans, facts, owed, period)
-    return settled(lines, recorded.postings, terms, facts["payees"], period, adjustments=recorded.adjustments)
+    waits = waits_of(folder.plans, terms, facts, period, recorded.holds, recorded.releases, recorded.approvals)
+    return settled(lines, recorded.postings, terms, facts["payees"], period, adjustments=adjustments, waits=waits)
+
+
+def _disputes(recorded: Recorded, open_period: str) -> pl.DataFrame:
+    """Contract ``Dispute``: what payees say is wrong, on every statement that shows it."""
+    if recorded.disputes.is_empty():
+        return Dispute.empty_frame()
+    closed = [Closed(closing.period, closing.at) for closing in recorded.closings]
+    return disputes_shown(recorded.disputes, recorded.dispute_answers, closed, open_period)
 
 
 def nothing_settled() -> dict[str, pl.DataFrame]:
