@@ -21,6 +21,7 @@ def with_occasions(
 
     An order counts while any of its lines that the component takes has not come back in full: an order of 0.00 counts too. One whose
     taken credits add up to less than 0 (nothing but discount lines) does not count.
+    After a change of plan inside the window it counts again, unless the position goes on (``restart: false``).
     A return undoes it in the window where the sale counted; the position that it moves is the one that places it. A return later
     than the clawback's ``window_days`` undoes nothing.
 
@@ -49,7 +50,7 @@ def with_occasions(
         credit_number=pl.lit(credits["credit_number"]).gather(pl.col("credit")),
     )
     ending = _ending_returns(rows, credits, facts, company)
-    moved = known.pipe(_in_window_of_sale).with_columns(
+    moved = _in_window_of_sale(known.with_columns(segment=_own_segment(terms))).with_columns(
         worth=pl.lit(credits.select(thousandths(pl.col("amount"))).to_series()).gather(pl.col("credit")),
         opens=pl.when(pl.col("return_id").is_null())
         .then(1)
@@ -109,6 +110,12 @@ def _ending_returns(rows: pl.DataFrame, credits: pl.DataFrame, facts: Facts, com
             f"{lines.names[lost['line'][0]]}. Give the orders, order_lines and returns that the credits were made from."
         )
     return events.filter("is_complete")["return_id"]
+
+
+def _own_segment(terms: Terms) -> pl.Expr:
+    """The segment of a row; 0 where the position goes on after a change of plan, and nothing counts a second time."""
+    restarts = pl.Series([term.component.restart for term in terms.terms], dtype=pl.Boolean)
+    return pl.when(pl.lit(restarts).gather(pl.col("term"))).then("segment").otherwise(0)
 
 
 def _in_window_of_sale(rows: pl.DataFrame) -> pl.DataFrame:

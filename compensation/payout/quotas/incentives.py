@@ -36,7 +36,7 @@ class Incentives:
 
     def change_days(self) -> pl.Series:
         """Days on which somebody's assigned incentive changes, where a term's is a share of it."""
-        ordered = self.assignments.sort("payee_id", "valid_from")
+        ordered = self.assignments.sort("payee_id", "plan", "valid_from")
         is_next = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in ("payee_id", "plan"))
         is_new = pl.col("target_incentive").ne_missing(pl.col("target_incentive").shift(1))
         reads = any(incentive is not None and incentive.assigned is not None for incentive in self.of_term)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from payout_world import component, credits_of, earned_by_credit, line_facts, pay_world, plan, version
 
 
@@ -94,3 +95,45 @@ def test_tiers_over_the_growth_of_units_pay_their_amount_for_each_unit():
     credits = credits_of(rows)
     paid = pay_world(credits, plan(version(part)), **line_facts(rows))
     assert earned_by_credit(paid, credits) == [Decimal("20.00"), Decimal("35.00")]
+
+
+def stays(*ends, targets=(None, None, None)):
+    """Three stays of a payee: on the plan, on none, on the plan again; each with its target incentive of a year."""
+    first, back = ends
+    spans = [("plan", "2025-01-01", first), ("none", first, back), ("plan", back, None)]
+    return [
+        {"payee_id": "rep", "plan": name, "valid_from": start, "valid_to": end, "target_incentive": target, "currency": "EUR"}
+        for (name, start, end), target in zip(spans, targets, strict=True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("restart", "earned"), [(False, "0"), (True, "10.00")])
+def test_a_customer_counts_once_where_the_position_goes_on(restart, earned):
+    """Sold to before and after a month on no plan: counted again only where the position starts again."""
+    part = component(
+        measure={"credits": "new_business", "of": "customers"},
+        curve={"shape": "per_event", "amount": "10.00"},
+        window="year",
+        restart=restart,
+    )
+    rows = [{"on": "2026-01-10", "amount": "500.00"}, {"on": "2026-03-10", "amount": "700.00"}]
+    credits = credits_of(rows)
+    away = stays("2026-02-01", "2026-03-01")
+    paid = pay_world(credits, plan(version(part)), **line_facts(rows), plan_assignments=away)
+    assert earned_by_credit(paid, credits) == [Decimal("10.00"), Decimal(earned)]
+
+
+def test_who_comes_back_to_a_plan_has_the_target_of_the_assignment_that_holds():
+    """The stay before the quarter had a target of 4,000 a year, the one inside it has 8,000; positions go on."""
+    curve = {
+        "shape": "target",
+        "incentive": {"assigned": "1", "prorate": "none"},
+        "payout": {"shape": "flat", "rate": "1"},
+    }
+    part = component(curve=curve, window="quarter", quota={"measure": "new_business", "prorate": "none"}, restart=False)
+    credits = credits_of([{"on": "2026-02-10", "amount": "100.00"}])
+    away = stays("2025-12-01", "2026-01-10", targets=("4000", None, "8000"))
+    quotas = [{"payee_id": "rep", "measure": "new_business", "period": "2026-Q1", "amount": "1000.00"}]
+    paid = pay_world(credits, plan(version(part)), plan_assignments=away, quotas=quotas)
+    assert earned_by_credit(paid, credits) == [Decimal("200.00")]
+    assert paid.curves["incentive"].unique().to_list() == [Decimal("2000.000")]
