@@ -89,17 +89,30 @@ def _on_component(plan: Plan, version: PlanVersion, part: Component) -> Iterator
             ("curve",), f"{part.component}: every rate is 0, so it pays nothing whatever is sold; give it a rate"
         )
     yield from _falls(plan, part)
-    if part.floor and part.takes_back.mode == "as_negative":
-        yield Remark(
-            ("floor",),
-            f"{part.component}: the floor holds inside one window and a return counts in its own (clawback: as_negative), so a "
-            "return in a later window is not made good; if that is not meant, write clawback: as_corrected",
-        )
+    yield from _on_returns(part)
     if part.dates and part.dates.end <= version.valid_from:
         yield Remark(
             ("dates",),
             f"{part.component}: its dates end on {part.dates.end}, before version {version.version} holds "
             f"({version.valid_from}), so it takes nothing; correct the dates or remove the component",
+        )
+
+
+def _on_returns(part: Component) -> Iterator[Remark]:
+    """A floor or cap beside returns that count in a window of their own."""
+    if part.takes_back.mode != "as_negative":
+        return
+    if part.floor:
+        yield Remark(
+            ("floor",),
+            f"{part.component}: the floor holds inside one window and a return counts in its own (clawback: as_negative), so a "
+            "return in a later window is not made good; if that is not meant, write clawback: as_corrected",
+        )
+    if part.caps:
+        yield Remark(
+            ("caps",),
+            f"{part.component}: the cap limits what is paid and not what is taken back, and a return counts by itself (clawback: "
+            "as_negative), so it may take back more than the cap left of its sale; if that is not meant, write clawback: as_corrected",
         )
 
 

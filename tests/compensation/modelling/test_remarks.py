@@ -106,3 +106,12 @@ def test_a_floor_that_a_return_of_a_later_window_escapes_is_remarked():
         in remark.words
     )
     assert remarks_on(plan(version(component(floor=True)))) == []
+
+
+def test_a_cap_that_a_return_does_not_know_is_remarked():
+    """Of 1,500 capped to 1,000 a return in its own window takes 1,500."""
+    capped = {"caps": [{"per": "month", "amount": "1000"}]}
+    (remark,) = remarks_on(plan(version(component(clawback="as_negative", **capped))))
+    assert remark.at == ("versions", 0, "components", 0, "caps")
+    assert "it may take back more than the cap left of its sale; if that is not meant, write clawback: as_corrected" in remark.words  # fmt: skip
+    assert remarks_on(plan(version(component(**capped)))) == []
