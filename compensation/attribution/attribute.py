@@ -5,7 +5,9 @@ from functools import cached_property
 
 import polars as pl
 
-from compensation.attribution import booking, carers, credit, motion, people, relationship, tables, trees, who
+from compensation.attribution import booking, carers, credit, people, relationship, tables, trees, who
+from compensation.attribution.comparing.compared import Sold, compared
+from compensation.attribution.comparing.shortfalls import shortfalls
 from compensation.attribution.handover import shares as handed
 from compensation.conservation import require_equal_totals
 from compensation.currency import minor_unit_digits
@@ -31,6 +33,10 @@ class Attributed:
         undone: Credits of returns, as numbers.
         carers: Who looks after whom on each day.
         hand_overs: Contract ``HandedOver``.
+        company: Its policies.
+        facts: What it was made of.
+        periods: Fiscal periods.
+        tree: Customers of accounts, with their codes.
         digits: Decimals of the company currency, in whose minor units amounts are counted.
     """
 
@@ -45,6 +51,10 @@ class Attributed:
     undone: pl.DataFrame
     carers: pl.DataFrame
     hand_overs: pl.DataFrame
+    company: Company
+    facts: Facts
+    periods: pl.DataFrame
+    tree: pl.DataFrame
     digits: int
 
     @cached_property
@@ -68,6 +78,12 @@ class Attributed:
         return tables.credits(
             self.sold, self.undone, self.parts, self.shares, self.lines, self.orders, self.returns, self.digits
         )
+
+    @cached_property
+    def shortfalls(self) -> pl.DataFrame:
+        """Contract ``Shortfall``; compared anew, so that nobody pays for it who does not ask."""
+        sold = Sold(self.orders, self.lines, self.returns, self.tree, self.periods)
+        return shortfalls(compared(sold, self.facts, self.company), sold, self.carers, self.company, self.digits)
 
 
 def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attributed:
@@ -95,7 +111,7 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
     counting = orders.filter(pl.col("is_new_business").is_not_null())
     deciding = handed.with_kept_shares(counting, facts, care, above, company.attribution)
     (returns, parts), shares = together(
-        lambda: _returns_and_parts(facts, orders, lines, tree, periods),
+        lambda: _returns_and_parts(facts, orders, lines, tree, periods, company),
         lambda: who.shares(deciding, facts, care, above, people_of, company.attribution).with_row_index("share_index"),
     )
     sold = credit.divide(parts, shares)
@@ -112,6 +128,10 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
         undone=undone,
         carers=care,
         hand_overs=handed.handed_over(deciding),
+        company=company,
+        facts=facts,
+        periods=periods,
+        tree=tree,
         digits=minor_unit_digits(company.currency),
     )
     together(lambda: require_conserved(facts, attributed), lambda: attributed.credits)
@@ -150,46 +170,8 @@ def _booked(facts: Facts, tree: pl.DataFrame, company: Company) -> tuple[pl.Data
 
 
 def _returns_and_parts(
-    facts: Facts, orders: pl.DataFrame, lines: pl.DataFrame, tree: pl.DataFrame, periods: pl.DataFrame
+    facts: Facts, orders: pl.DataFrame, lines: pl.DataFrame, tree: pl.DataFrame, periods: pl.DataFrame, company: Company
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Booked returns with ``return_index``, and the motions of every booked line."""
     returns = booking.book_returns(facts, lines).with_row_index("return_index")
-    return returns, _motion_parts(orders, lines, returns, tree, periods)
-
-
-def _motion_parts(
-    orders: pl.DataFrame, lines: pl.DataFrame, returns: pl.DataFrame, tree: pl.DataFrame, periods: pl.DataFrame
-) -> pl.DataFrame:
-    """Motions of every booked line, with ``order_index`` and ``part_index``."""
-    years = motion.fiscal_years(periods)
-    dated = orders.with_columns(fiscal_year=motion.fiscal_year_of(pl.col("order_date"), years))
-    of_order = ["order_date", "fiscal_year", "customer_code", "is_new_business", "relationship_number"]
-    work = lines.select("line_index", "order_index", "family_code", "booked").hstack(
-        dated.select(pl.col(of_order).gather(lines["order_index"]))
-    )
-    key = motion.base_key(pl.col("customer_code"), pl.col("family_code"), pl.col("fiscal_year"))
-    work = work.with_columns(base_key=key)
-    accounts = tree.select("account_id", "account_code").unique()
-    base = motion.bases(_movements(work, returns, orders), accounts, tree, years)
-    parts = motion.motions(work, base, _moves(work, orders, tree, years))
-    return parts.with_columns(lines["order_index"].gather(parts["line_index"])).with_row_index("part_index")
-
-
-def _movements(work: pl.DataFrame, returns: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    """Every booked line on its order date and every return on its own, as ``motion.bases`` takes them."""
-    sold = work.select("family_code", "booked", "order_index", event_date="order_date")
-    back = returns.select(
-        work["family_code"].gather(returns["line_index"]),
-        pl.col("reversed_before") - pl.col("reversed_to_date"),
-        work["order_index"].gather(returns["line_index"]),
-        "return_date",
-    )
-    both = pl.concat([sold, back.rename(dict(zip(back.columns, sold.columns, strict=True)))])
-    return both.with_columns(orders["account_code"].gather(both["order_index"]))
-
-
-def _moves(work: pl.DataFrame, orders: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
-    existing = work.filter(~pl.col("is_new_business"))
-    if tree["account_id"].is_duplicated().any():
-        return motion.moved_positions(existing, orders["account_id"].gather(existing["order_index"]), tree, years)
-    return existing.select("base_key", "booked", place=pl.lit(0, dtype=pl.Int64)).clear()
+    return returns, compared(Sold(orders, lines, returns, tree, periods), facts, company).parts()

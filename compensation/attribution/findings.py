@@ -6,6 +6,7 @@ from typing import Protocol
 import polars as pl
 import polars.selectors as cs
 
+from compensation.attribution.agreements import CANCELLED
 from compensation.attribution.attribute import Facts
 from compensation.attribution.carers import carers
 from compensation.attribution.key_accounts import own_key_spans
@@ -43,6 +44,7 @@ def findings(facts: Facts, attributed: BookedAndCredited, policies: Sequence[Att
         credited_before_hire(facts, attributed.credits),
         house_revenue(attributed.credits),
         accounts_without_manager(facts, attributed.credits, policies),
+        agreements_missing(facts, policies),
         overlays_not_credited(facts),
         tables_not_used(facts),
     ]
@@ -183,6 +185,19 @@ def accounts_without_manager(
         listed, "key_account_without_manager", "warning", "accounts", pl.col("account_id"), detail,
         day=today, amount=pl.col("total"),
     )  # fmt: skip
+
+
+def agreements_missing(facts: Facts, policies: Sequence[AttributionPolicy]) -> pl.DataFrame:
+    """Orders that name an agreement which did not come or is cancelled, where agreements are a base."""
+    asked = any(policy.base == "agreement" for policy in policies)
+    named = facts["orders"].filter(pl.col("agreement_id").is_not_null() & asked)
+    lost = named.join(facts["agreements"].filter(pl.col("status") != CANCELLED), on="agreement_id", how="anti")
+    detail = pl.format(
+        "The order names agreement {}, which did not come or is cancelled; it is compared as under none. "
+        "Send the agreement, or correct 'agreement_id'.",
+        "agreement_id",
+    )
+    return _rows(lost, "agreement_missing", "warning", "orders", pl.col("order_id"), detail, day=pl.col("order_date"))
 
 
 def overlays_not_credited(facts: Facts) -> pl.DataFrame:

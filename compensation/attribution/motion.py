@@ -18,7 +18,7 @@ def base_key(customer_code: pl.Expr, family_code: pl.Expr, fiscal_year: pl.Expr)
     return customer_code.cast(pl.Int64) * 2**31 + family_code.cast(pl.Int64) * 2**15 + fiscal_year.cast(pl.Int64)
 
 
-def _parts_of_key(key: pl.Expr) -> dict[str, pl.Expr]:
+def parts_of_key(key: pl.Expr) -> dict[str, pl.Expr]:
     """What ``base_key`` packed, here of an account instead of a customer."""
     return {
         "account_code": (key // 2**31).cast(pl.UInt32),
@@ -68,9 +68,23 @@ def bases(movements: pl.DataFrame, accounts: pl.DataFrame, tree: pl.DataFrame, y
         movements.select("booked", _key=base_key(pl.col("account_code"), pl.col("family_code"), following_year))
         .group_by("_key")
         .agg(pl.col("booked").sum())
-        .with_columns(**_parts_of_key(pl.col("_key")))
+        .with_columns(**parts_of_key(pl.col("_key")))
         .join(accounts, on="account_code", how="left", validate="m:1")
     )
+    return under_roots(by_account, tree, years)
+
+
+def under_roots(by_account: pl.DataFrame, tree: pl.DataFrame, years: pl.DataFrame) -> pl.DataFrame:
+    """What accounts bring to the bases of a year, added up under the root of each day; the sum is floored at 0.
+
+    Args:
+        by_account: ``account_id``, ``family_code``, ``fiscal_year`` and ``booked`` (minor units), one row each.
+        tree: As ``trees.customers`` gives it, with ``customer_code``.
+        years: ``fiscal_year``, ``year_start`` and ``year_end`` (excluded) of every window; others are left out.
+
+    Returns:
+        ``base_key``, ``valid_from``, ``valid_to``, ``base`` (minor units).
+    """
     placed = by_account.join(years, on="fiscal_year", how="inner", validate="m:1").join(
         tree, on="account_id", how="inner"
     )
@@ -170,7 +184,7 @@ def motions(lines: pl.DataFrame, base: pl.DataFrame, moves: pl.DataFrame) -> pl.
 
     Args:
         lines: One row a booked line in the order that decides: ``line_index``, ``base_key``, ``order_date``,
-            ``booked``, ``is_new_business``, ``relationship_number``.
+            ``booked``, ``is_new_business``, ``relationship_number``; where agreements are a base also ``is_renewal``.
         base: As ``bases`` gives it.
         moves: As ``moved_positions`` gives them.
 
@@ -203,11 +217,14 @@ def _retention_and_growth(kept: pl.DataFrame) -> list[pl.DataFrame]:
     idle = pl.col("booked") == 0
     below = pl.col("position_before") < pl.col("base")
     figures = [pl.col("base").alias("base_amount"), pl.col("position_before"), pl.col("position_after")]
+    repeated: pl.Expr = pl.lit("repeat", dtype=SUB_MOTION)
+    if "is_renewal" in kept.columns:
+        repeated = pl.when("is_renewal").then(pl.lit("renewal", dtype=SUB_MOTION)).otherwise(repeated)
     retention = kept.filter((pl.col("retained") != 0) | (idle & below)).select(
         "line_index",
         *figures,
         motion=pl.lit("retention", dtype=MOTION),
-        sub_motion=pl.lit("repeat", dtype=SUB_MOTION),
+        sub_motion=repeated,
         amount="retained",
     )
     grew = (

@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from compensation.explanation.attributed import hand_over_sentence, motion_sentence
 from compensation.explanation.node import (
     Node,
     NotFound,
@@ -33,14 +34,6 @@ RULE_WORDS = {
     "house": "nobody eligible was named or assigned",
     "unknown_payee": "the person named is not among the payees, and the share passes to nobody",
     "excluded_account": "the account is excluded by the attribution policy",
-}
-
-HAND_OVER_WORDS = {
-    "after_months": "some months after the relationship began",
-    "first_renewal": "with the customer's first renewal of an agreement",
-    "key_account": "when the account becomes a key account",
-    "assigned": "when the account is given an account manager",
-    "date": "on the day that the policy names",
 }
 
 TRIED_WORDS = {
@@ -137,7 +130,7 @@ def _add_booking(root: Node, booking: Row, tables: Tables, company: Company, pla
             node.add(hand_over_sentence(handed))
         for motion in rows_of(tables, "motions", **key):
             if motion["base_amount"] is not None:
-                node.add(_motion_sentence(motion, booking, company))
+                node.add(motion_sentence(motion, booking, tables, company))
     for credit in sorted(rows_of(tables, "credits", **key), key=lambda row: row["credit_number"]):
         _add_credit(node, credit, tables, company, plans)
 
@@ -162,33 +155,6 @@ def _policy_sentence(booking: Row, company: Company) -> str:
     started = [policy for policy in company.attribution if policy.valid_from <= booking["sale_date"]]
     policy = max(started, key=lambda one: (one.valid_from, one.decided_on))
     return f"by attribution policy version {policy.version} ({policy.source})"
-
-
-def hand_over_sentence(handed: Row) -> str:
-    """When existing business passed to the account manager, by what rule, and what the representatives keep that day.
-
-    Args:
-        handed: One row of contract ``HandedOver``.
-    """
-    rule = HAND_OVER_WORDS[handed["hand_over_rule"]]
-    kept = f"{handed['representative_percent'].normalize():f} %"
-    if handed["hand_over_date"] is None:
-        return f"Hand-over {rule}: that is not so on {handed['order_date']}, and the representatives keep {kept}"
-    until = f", complete from {handed['transition_end']}" if handed["transition_end"] > handed["hand_over_date"] else ""
-    return (
-        f"Hand-over {rule}: from {handed['hand_over_date']}{until}; "
-        f"on {handed['order_date']} the representatives keep {kept} where there are any"
-    )
-
-
-def _motion_sentence(motion: Row, booking: Row, company: Company) -> str:
-    base, before, after = (
-        money_text(motion[name], company.currency) for name in ("base_amount", "position_before", "position_after")
-    )
-    return (
-        f"{motion['motion']} ({motion['sub_motion']}) {money_text(motion['amount'], company.currency)}: "
-        f"{booking['product_family']} moves from {before} to {after} this fiscal year, against {base} last year"
-    )
 
 
 def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans: Sequence[Plan]) -> None:

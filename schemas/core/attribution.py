@@ -16,7 +16,7 @@ from schemas.table import (
 )
 
 MOTIONS = ("new_business", "retention", "growth")
-SUB_MOTIONS = ("new_logo", "win_back", "repeat", "cross_sell", "upsell")
+SUB_MOTIONS = ("new_logo", "win_back", "repeat", "cross_sell", "upsell", "renewal")
 HOUSE = "HOUSE"
 EXCLUDED = "EXCLUDED"
 RULES = (
@@ -29,6 +29,7 @@ RULES = (
     "unknown_payee",
     "excluded_account",
 )
+SHORTFALLS = ("churn", "downsell")
 HAND_OVERS = ("after_months", "first_renewal", "key_account", "assigned", "date")
 CREDIT_TYPES = ("direct", "split")
 
@@ -188,6 +189,29 @@ class HandedOver(Table):
         """Key of the table."""
 
         metadata = {"key": ["order_id"]}
+
+
+class Shortfall(Table):
+    """One base of a window that is over, which existing business did not reach, for one account manager of the customer."""
+
+    customer_id: str = identifier(description="Root of the tree on the window's last day.")
+    product_family: str = text(description="Empty = all families, or those of the agreement.")
+    agreement_id: str = identifier(optional=True, description="Agreement whose year the window is; empty = none.")
+    window_start: pl.Date = business_date()
+    window_end: pl.Date = business_date(description="Excluded.")
+    payee_id: str = identifier(
+        optional=True, description="Account manager of the customer on the window's last day; empty = nobody."
+    )
+    kind: str = text(optional=False, values=SHORTFALLS, description="`churn`: nothing was reached. `downsell`: a part.")
+    base_amount: Money = money(currency=None, description="Base B on the window's last day. Company currency.")
+    reached_amount: Money = money(currency=None, signed=True, description="Position x at its end. Company currency.")
+    shortfall_amount: Money = money(currency=None, description="Base less what was reached. Company currency.")
+    is_protected: bool = number("boolean", description="Whether it does not count against the manager (hand-over).")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["customer_id", "product_family", "agreement_id", "window_start", "payee_id"]}
 
 
 class Finding(Table):

@@ -94,7 +94,8 @@ class AttributionPolicy(Rule):
     source: str
     win_back_months: Annotated[int, Field(ge=1, le=240)]
     new_business_months: Annotated[int, Field(ge=0, le=240)]
-    base: Literal["last_fiscal_year"] = "last_fiscal_year"
+    base: Literal["last_fiscal_year", "trailing_twelve_months", "agreement", "account_plan"] = "last_fiscal_year"
+    base_by: Literal["family", "customer"] = "family"
     account_managers_on: Literal["assigned", "key_accounts"] = "assigned"
     key_account_tiers: tuple[str, ...] = ("key",)
     hand_over: HandOver | None = None

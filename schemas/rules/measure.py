@@ -15,6 +15,7 @@ MOTION_OF = {
     "new_logo": "new_business",
     "win_back": "new_business",
     "repeat": "retention",
+    "renewal": "retention",
     "cross_sell": "growth",
     "upsell": "growth",
 }

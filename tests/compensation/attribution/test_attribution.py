@@ -30,6 +30,9 @@ def _world(case):
     short = {name: case[name] for name in SHORT if name in case}
     long = {name: case[name] for name in TABLES if name in case}
     facts = worlds.small_world(**short, **long)
+    if "account_plans" in case:
+        plans = [{**row, "fiscal_year": int(row["fiscal_year"])} for row in case["account_plans"]]
+        facts["account_plans"] = worlds.table("account_plans", plans)
     if "assignments_full" in case:
         rows = [
             {**row, "priority": int(row["priority"]) if "priority" in row else None} for row in case["assignments_full"]

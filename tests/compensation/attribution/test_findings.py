@@ -83,6 +83,24 @@ def test_a_key_account_whose_manager_is_found_above_it_is_not_listed():
     assert _found(facts) == {}
 
 
+def test_an_order_under_an_agreement_that_did_not_come_is_listed_where_agreements_are_a_base():
+    given = {
+        "account_id": "A",
+        "start_date": "2024-01-01",
+        "end_date": "2025-01-01",
+        "annual_value": "1",
+        "currency": "EUR",
+    }
+    facts = worlds.small_world(
+        orders=[{**SALE, "agreement_id": "G1"}], agreements=[{"agreement_id": "G1", "status": "cancelled", **given}]
+    )
+    assert (
+        "The order names agreement G1, which did not come or is cancelled"
+        in (_found(facts, policies=[{"base": "agreement"}])["agreement_missing", "O1"]["detail"])
+    )
+    assert ("agreement_missing", "O1") not in _found(facts)
+
+
 def test_an_overlay_share_says_that_it_credits_nobody():
     facts = worlds.small_world(
         orders=[{**SALE, "opportunity_id": "D1"}],

@@ -45,3 +45,32 @@ def test_a_line_in_a_transition_says_what_each_has():
 def test_a_hand_over_whose_day_is_not_known_says_so():
     text = told("O2-1", {"hand_over": {"when": "key_account"}})
     assert "Hand-over when the account becomes a key account: that is not so on 2024-12-31" in text
+
+
+AGREED = {"account_id": "A", "annual_value": "100", "currency": "EUR", "status": "active"}
+AGREEMENTS = [
+    {"agreement_id": "G1", "start_date": "2023-01-01", "end_date": "2024-12-01", **AGREED},
+    {"agreement_id": "G2", "start_date": "2024-12-01", "end_date": "2025-12-01", **AGREED},
+]
+
+
+def _compared(base, line="O2-1", **tables):
+    return told(line, base, **tables)
+
+
+def test_a_line_says_what_it_was_compared_with():
+    assert "F moves from 0.00 EUR to 90.00 EUR this fiscal year, against 500.00 EUR last year" in _compared({})
+    assert "what the customer buys of all families moves from 0.00 EUR" in _compared({"base_by": "customer"})
+    monthly = _compared({"base": "trailing_twelve_months"})
+    assert "this fiscal month, against 0.00 EUR which is a twelfth of the twelve months before it" in monthly
+    assert "against 500.00 EUR by the account plan, or last year" in _compared({"base": "account_plan"})
+
+
+def test_a_line_under_an_agreement_says_what_it_renews():
+    orders = [ORDERS[0], {**ORDERS[1], "agreement_id": "G2"}]
+    text = _compared({"base": "agreement"}, orders=orders, agreements=AGREEMENTS)
+    assert (
+        "retention (renewal) 90.00 EUR: agreement G2 (it renews G1) moves from 0.00 EUR to 90.00 EUR in its year, against 100.00 EUR agreed before"
+        in text
+    )
+    assert "F moves from 0.00 EUR" in _compared({"base": "agreement"}, agreements=AGREEMENTS)

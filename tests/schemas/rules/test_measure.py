@@ -18,8 +18,8 @@ def test_a_credit_type_that_no_credit_has_is_refused():
 
 def test_a_factor_by_an_unknown_sub_motion_or_credit_type_is_refused():
     words = {"counts": "pay"}
-    found = refusal(Factor, by="sub_motion", of={"renewal": "0.5"}, **words)
-    assert "sub_motion 'renewal' is not known; write new_logo, win_back, repeat, cross_sell, upsell" in found
+    found = refusal(Factor, by="sub_motion", of={"renewed": "0.5"}, **words)
+    assert "sub_motion 'renewed' is not known; write new_logo, win_back, repeat, cross_sell, upsell, renewal" in found
     assert "credit_type 'whole' is not known" in refusal(Factor, by="credit_type", of={"whole": "1"}, **words)
     assert Factor.model_validate({"by": "product_family", "of": {"anything": "1"}, **words}).of
 
