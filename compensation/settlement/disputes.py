@@ -83,7 +83,7 @@ def open_disputes(shown: pl.DataFrame, open_period: str) -> pl.DataFrame:
         about = f"order line {row['order_line_id']}" if row["order_line_id"] else f"the figure {row['figure']}"
         detail = (
             f"{row['payee_id']} disputes {about} of {row['disputed_period']}: {row['claim']} Answer it: "
-            f"`creditdue dispute {row['reference']} --answer upheld|rejected|explained --text …`."
+            f"`creditdue dispute answer {row['reference']} upheld|rejected|explained --text …`."
         )
         found = {
             "code": "dispute_open",

@@ -1,4 +1,4 @@
-"""``creditdue approve``: sign a reviewed period, a difference that waits, or somebody else's adjustment."""
+"""``creditdue approve``: sign a reviewed period, a difference that waits, or somebody else's adjustment or release."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from pipelines.command_line.propose import DIFFERENCE, difference_row
 from pipelines.command_line.review import looked_at, signed
 
 if TYPE_CHECKING:
-    from pipelines.ledger import Ledger, Person
+    from pipelines.ledger import Adjustment, Hold, Ledger, Person, Release
 
 PERIOD = re.compile(r"[0-9]{4}-P[0-9]{2}")
 
@@ -29,7 +29,7 @@ PERIOD = re.compile(r"[0-9]{4}-P[0-9]{2}")
 def command(
     subject: str, store: Path, who: str | None, document: str | None, note: str | None, *, decline: bool
 ) -> None:  # fmt: skip
-    """Approve SUBJECT: a reviewed period (2026-P03), a difference (R101/sales/commission/2026-P01), or an adjustment (ADJ-1).
+    """Approve SUBJECT: a reviewed period (2026-P03), a difference (R101/sales/commission/2026-P01), or an adjustment or release (ADJ-1).
 
     \b
     Example:
@@ -39,8 +39,8 @@ def command(
       creditdue approve ADJ-1 --store out/demo --as k.ito --document "Mail of 2026-03-30"
 
     A period is approved by a third person, neither preparer nor reviewer. A difference waits in a draft because a quota, plan,
-    assignment or result of a closed period was decided anew; * stands for any text. An adjustment is approved by anybody but who
-    recorded it. Nobody approves what pays them. An approval lapses when what was approved changes.
+    assignment or result of a closed period was decided anew; * stands for any text. An adjustment, or the release of a hold, is approved by
+    anybody but who recorded it. Nobody approves what pays them, or an override on it. An approval lapses when what was approved changes.
     """
     from pipelines.closing.differences import is_subject  # noqa: PLC0415
     from pipelines.ledger import WrongEntry, acting, next_steps  # noqa: PLC0415
@@ -55,7 +55,7 @@ def command(
             "--send-back --note …`; an adjustment that nobody approves is not paid."
         )
     if not PERIOD.fullmatch(subject):
-        _approve_adjustment(ledger, subject, person, document, note)
+        _approve_recorded(ledger, store, subject, person, document, note)
         return
     draft = looked_at(ledger, store, subject)
     state = ledger.approve(subject, draft.content.hash, person, draft.interested, note)
@@ -94,25 +94,37 @@ def _answer_differences(
     out.print(Text(rest))
 
 
-def _approve_adjustment(
-    ledger: "Ledger", reference: str, person: "Person", document: str | None, note: str | None
-) -> None:
+def _approve_recorded(
+    ledger: "Ledger", store: Path, reference: str, person: "Person", document: str | None, note: str | None
+) -> None:  # fmt: skip
+    """Approve an adjustment, or the release of a hold, as it is recorded."""
     from pipelines.closing.adjustments import adjustment_named  # noqa: PLC0415
+    from pipelines.closing.holding import release_named  # noqa: PLC0415
+    from pipelines.closing.interested import interested_in  # noqa: PLC0415
     from pipelines.ledger import Approval, WrongEntry, entry_hash  # noqa: PLC0415
+    from pipelines.store import Store  # noqa: PLC0415
 
-    entry = adjustment_named(ledger, reference)
-    if entry is None:
+    adjustment, released = adjustment_named(ledger, reference), release_named(ledger, reference)
+    if adjustment is not None:
+        entry: Adjustment | Release = adjustment
+        about: Adjustment | Hold = adjustment
+    elif released is not None:
+        entry, about = released
+    else:
         raise WrongEntry(
             f"'{reference}' is neither a period, as in 2026-P03, nor a difference, as in R101/sales/commission/2026-P01, nor an adjustment "
-            "in the ledger."
+            "or a release in the ledger."
         )
+    what = "release" if adjustment is None else "adjustment"
+    interested = interested_in(Store.at(store), ledger, about.payee_id, about.order_line_id, alone=True)
     signature = Approval.of(
-        "adjustment", reference, entry_hash(entry), by=person, role="approver", document=document, note=note
+        what, reference, entry_hash(entry), by=person, role="approver", document=document, note=note
     )
-    ledger.append(signature)
+    ledger.append(signature, interested)
+    amount = "all that is left" if entry.amount is None else f"{entry.amount:,.2f} {entry.currency}"
     out.print(
         Text(
-            f"{reference} is approved by {person.name}: {entry.amount:,.2f} {entry.currency} for {entry.payee_id} in {entry.period}. "
-            f"It is in the next draft of {entry.period}."
+            f"{reference} is approved by {person.name}: {amount} for {about.payee_id} in {entry.period}. It is in the next draft of "
+            f"{entry.period}."
         )
     )

@@ -217,11 +217,11 @@ class Dispute(Table):
     figure: str = text(optional=False, description="Figure of that statement, as `statement_lines` names it.")
     order_line_id: str = identifier(optional=True, description="Order line that it is about; empty for a whole figure.")
     claim: str = text(optional=False, description="What is wrong, in the payee's words.")
-    raised_by: str = text(optional=False)
+    raised_by: str = text(optional=False, description="Who recorded it.")
     raised_on: pl.Date = business_date(description="Day, in UTC, on which it was recorded.")
-    state: str = text(optional=False, values=DISPUTE_STATES)
+    state: str = text(optional=False, values=DISPUTE_STATES, description="Where it stands on that statement.")
     answer: str = text(optional=True, description="Why; empty while it is open.")
-    answered_by: str = text(optional=True)
+    answered_by: str = text(optional=True, description="Somebody who neither raised it nor gains by it.")
     answered_on: pl.Date = business_date(optional=True, description="Day, in UTC, of the answer.")
 
     class Config:
