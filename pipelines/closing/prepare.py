@@ -6,13 +6,12 @@ from pathlib import Path
 import polars as pl
 
 from compensation.calculate import together_in_order
-from compensation.settlement.splice import Facts, spliced
-from pipelines.closing.adjustments import with_recorded
+from compensation.settlement.splice import Facts
 from pipelines.closing.entries import entries_known
 from pipelines.closing.frozen import frozen_facts
 from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for
 from pipelines.closing.recorded import Recorded, read_recorded
-from pipelines.closing.settling import settling
+from pipelines.closing.settling import computed_with, settling
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake, take_in
 from pipelines.ledger import Ledger
@@ -98,7 +97,7 @@ def prepared_from(
     now, company = intake.facts, folder.company
     calendar = calendar_for(now, company, recorded.closed)
     frozen = frozen_facts(store.root / "closed", recorded.closings, calendar)
-    facts = with_recorded(spliced(now, frozen), recorded.adjustments)
+    facts = computed_with(now, frozen, recorded)
     tables = compute(replace(intake, facts=facts), folder, Wanted.of(()))
     found = settling(tables, facts, now, frozen, calendar, folder, recorded)
     _require_open(period, found.open, recorded.closed)

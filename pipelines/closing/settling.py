@@ -14,9 +14,9 @@ from compensation.settlement.drift import drift
 from compensation.settlement.due import due_lines
 from compensation.settlement.pay_currency import in_pay_currency
 from compensation.settlement.settle import Settled, settled
-from compensation.settlement.splice import ClosedFacts, Facts
+from compensation.settlement.splice import ClosedFacts, Facts, spliced
 from compensation.settlement.terms import Period, terms_of
-from pipelines.closing.adjustments import every_adjustment
+from pipelines.closing.adjustments import every_adjustment, with_recorded
 from pipelines.closing.decided_then import changes_since
 from pipelines.closing.holding import waits_of
 from pipelines.closing.periods import OpenPeriod, open_period
@@ -77,6 +77,17 @@ class Settlement:
             "proposals": self.proposals, "postings": self.postings, "balances": self.all_balances, "held": self.held,
             "disputes": self.disputes, "drift": self.drift,
         }  # fmt: skip
+
+
+def computed_with(now: Facts, frozen: Sequence[ClosedFacts], recorded: Recorded) -> Facts:
+    """The facts to compute with: closed days as they were at their close, and the ledger's adjustments that count to a quota.
+
+    Args:
+        now: Contract tables as they came; those that are frozen, and ``adjustments``, are needed.
+        frozen: What each closed period froze, in order.
+        recorded: What the ledger says.
+    """
+    return with_recorded(spliced(now, frozen), recorded.adjustments)
 
 
 def settling(

@@ -7,18 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
-from compensation.settlement.splice import INTERVALS, UNTIL_NEXT, ClosedFacts, Facts, spliced
-from pipelines.closing.adjustments import with_recorded
+from compensation.settlement.splice import ClosedFacts, Facts
 from pipelines.closing.close import finish_closes
 from pipelines.closing.frozen import FROZEN, frozen_facts
 from pipelines.closing.periods import calendar_for, known_ledger
 from pipelines.closing.recorded import Recorded, read_recorded
+from pipelines.closing.settling import computed_with
 from pipelines.ledger import Anchor, Ledger
 from pipelines.store import Store
 from schemas.rules.company import Company
-
-SPLICED = (*UNTIL_NEXT, *INTERVALS, "closed_deals", "closed_splits")
-"""Tables that differ from the facts as they came, once a period is closed."""
 
 
 class ClosedMeanwhile(RuntimeError):
@@ -51,21 +48,16 @@ class Standing:
     @cached_property
     def frozen(self) -> list[ClosedFacts]:
         """What each closed period froze, in order."""
+        if not self.recorded.closings:
+            return []
         return frozen_facts(self.sealed, self.recorded.closings, self.calendar)
 
     @cached_property
     def held(self) -> Facts:
-        """Each of ``SPLICED``: closed days as they were at their close, later days as they came. None where nothing is closed.
-
-        And ``adjustments``, where the ledger has some that count to a quota.
-        """
-        counting = {}
-        if self.recorded.adjustments["counts_to_quota"].any():
-            counting = with_recorded(_only(self.now, "adjustments"), self.recorded.adjustments)
-        if not self.recorded.closings:
-            return counting
-        facts = spliced(_only(self.now, *FROZEN), self.frozen)
-        return {name: facts[name] for name in SPLICED} | counting
+        """The tables that are not as they came: with what closed periods froze, and what the ledger adds. None without a ledger."""
+        now = {} if self.recorded.head is None else _only(self.now, *FROZEN, "adjustments")
+        facts = computed_with(now, self.frozen, self.recorded)
+        return {name: table for name, table in facts.items() if table is not now.get(name)}
 
     @property
     def open_period(self) -> str | None:

@@ -13,7 +13,7 @@ from pipelines.defs.settings import DEMO, Settings, SettingsError
 from pipelines.store import TABLES
 
 ROOT = Path(__file__).parents[3]
-LAYERS = {"exports", "received", "contract", "attribution", "payout", "statements"}
+LAYERS = {"exports", "received", "contract", "attribution", "accounts", "payout", "settlement", "statements"}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_the_publish_step_waits_for_every_check(graph):
     checked = {key.asset_key for key in graph.asset_check_keys}
     above = graph.get(dg.AssetKey("calculation")).parent_keys
     assert checked <= above
-    assert len(graph.asset_check_keys) == 7
+    assert len(graph.asset_check_keys) == 11
     assert all(graph.get(key).blocking for key in graph.asset_check_keys)
 
 

@@ -3,12 +3,28 @@
 import polars as pl
 import pytest
 
-from compensation.calculate import attributed_step, calculate, findings_step, paid_step, periods_of, stated_step
-from pipelines.defs import attribution, payout, stating
+from compensation.attribution.bases import Books
+from compensation.calculate import (
+    accounts_step,
+    attributed_step,
+    calculate,
+    findings_step,
+    paid_step,
+    periods_of,
+    stated_step,
+)
+from pipelines.defs import accounts, attribution, payout, stating
 from pipelines.defs.settings import DEMO, DEMO_AS_OF
 from pipelines.intake import take_in
 from pipelines.store import TABLES, published
-from pipelines.store.contracts import ATTRIBUTION_TABLES, INTAKE_TABLES, PAYOUT_TABLES, STATEMENT_TABLES
+from pipelines.store.contracts import (
+    ACCOUNT_TABLES,
+    ATTRIBUTION_TABLES,
+    INTAKE_TABLES,
+    PAYOUT_TABLES,
+    SETTLEMENT_TABLES,
+    STATEMENT_TABLES,
+)
 from pipelines.store.tables import in_stored_form
 from schemas.contract import CONTRACT
 
@@ -38,11 +54,19 @@ def calculated(taken, demo):
     return calculate(taken.facts, demo.rules)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in (*ATTRIBUTION_TABLES, *PAYOUT_TABLES, *STATEMENT_TABLES) if name != "payout_findings"]
-)
+RESULTS = (*ATTRIBUTION_TABLES, *ACCOUNT_TABLES, *PAYOUT_TABLES, *STATEMENT_TABLES)
+
+
+@pytest.mark.parametrize("name", [name for name in RESULTS if name != "payout_findings"])
 def test_results_are_those_of_calculate(calculated, stored, name):
     assert in_stored_form(calculated[name], TABLES[name]).equals(in_stored_form(stored.read(name), TABLES[name]))
+
+
+@pytest.mark.parametrize("name", list(SETTLEMENT_TABLES))
+def test_without_a_ledger_nothing_is_settled_and_none_is_made(ran, stored, name):
+    assert stored.read(name).is_empty()
+    assert stored.ledger == ""
+    assert not (ran.store.root / "ledger.db").exists()
 
 
 class Recording(dict):
@@ -68,14 +92,17 @@ def test_each_step_declares_every_fact_that_it_reads(taken, demo):
 
     attributed = attributed_step(taken.facts, rules, periods_of(taken.facts, rules.company))
     paid = paid_step(attributed.credits, taken.facts, rules, periods_of(taken.facts, rules.company))
+    books = Books(attributed.bookings, attributed.carers)
     read = {
         "attribution": read_by(lambda facts, periods: attributed_step(facts, rules, periods)),
+        "accounts": read_by(lambda facts, periods: accounts_step(books, facts, rules, periods)),
         "payout": read_by(lambda facts, periods: paid_step(attributed.credits, facts, rules, periods)),
         "stating": read_by(lambda facts, periods: stated_step(paid, facts, rules, periods)),
         "finding": read_by(lambda facts, periods: findings_step(facts, rules, attributed, paid)),
     }
     declared = {
         "attribution": attribution.FACTS,
+        "accounts": accounts.FACTS,
         "payout": payout.FACTS,
         "stating": stating.STATED_FACTS,
         "finding": stating.FINDING_FACTS,
