@@ -104,7 +104,7 @@ def answer_dispute(dispute: str, outcome: str, text: str, store: Path, who: str 
     if about is None:
         raise WrongEntry(f"'{dispute}' is no dispute in the ledger. `creditdue dispute list` shows which there are.")
     interested = interested_in(Store.at(store), ledger, about["payee_id"], about["order_line_id"])
-    ledger.append(Answer(person, f"{dispute}/answer", dispute, outcome, text), interested)
+    ledger.append(Answer(person, f"{dispute}/{outcome}/{person.key}", dispute, outcome, text), interested)
     rest = " Upheld pays nothing yet: mend the source, or `creditdue adjust`." if outcome == "upheld" else ""
     out.print(
         Text(f"{dispute} is {outcome} by {person.name}. It stands on the next statement of {about['payee_id']}.{rest}")
