@@ -110,6 +110,17 @@ def published(store: Store, calculation_id: str | None = None) -> Calculation:
     return found
 
 
+def calculations_of(store: Store) -> list[Calculation]:
+    """Every calculation that was ever published, in the order of publishing; one that was published again is there again.
+
+    Raises:
+        StoreError: the records cannot be read.
+    """
+    records = _records(store)
+    parts = records.sort("number").partition_by("number", maintain_order=True)
+    return [_calculation(rows, store) for rows in parts]
+
+
 def _records(store: Store) -> pl.DataFrame:
     with ordinary_errors(f"Reading the published calculations in {store.tables}"):
         try:
@@ -123,7 +134,10 @@ def _records(store: Store) -> pl.DataFrame:
 def _latest(records: pl.DataFrame, store: Store) -> Calculation | None:
     if records.is_empty():
         return None
-    rows = records.filter(pl.col("number") == pl.col("number").max())
+    return _calculation(records.filter(pl.col("number") == pl.col("number").max()), store)
+
+
+def _calculation(rows: pl.DataFrame, store: Store) -> Calculation:
     first = rows.row(0, named=True)
     tables = {
         row["table"]: TableVersion(row["table"], row["version"], row["rows"], row["content"])
