@@ -1,7 +1,7 @@
 """What stands behind one earning or one bonus part: changes, readings, the source of a result, whose credit an override is on."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +9,11 @@ from compensation.currency import minor_unit_digits
 from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
 from compensation.payout.readings.readings import whole_scope
 from compensation.statement.clawback_words import returned_words
+from compensation.statement.curve_words import reading_words
+from compensation.statement.rule_words import gate_words
 from compensation.statement.sentences import component_named, earning_sentence, version_named
 from schemas.rules.bonus import Bonus
+from schemas.rules.component import Component
 from schemas.rules.plan import Plan
 from schemas.rules.reading import Reading
 
@@ -31,17 +34,27 @@ def add_why_of_earning(node: Node, earning: Row, tables: Tables, plans: Sequence
     credit = one_of(
         tables, "credits", **{name: earning[name] for name in ("order_line_id", "return_id", "credit_number")}
     )
+    component = component_named(version_named(plans, earning["plan"], earning["plan_version"]), earning["component"])
     if credit and credit["payee_id"] != earning["payee_id"]:
-        component = component_named(
-            version_named(plans, earning["plan"], earning["plan_version"]), earning["component"]
-        )
         base = "what was earned on it" if component.measure.base == "commission" else "the credit"
         node.add(f"Override on {base} of {name_of(tables, credit['payee_id'])}")
     if earning["return_id"] is not None:
         node.add(f"Taken back: {_taken_back(earning, tables, plans)}")
     add_readings(node, tables, earning, earning["window"])
+    for sentence in _read_at_each_credit(component, earning["currency"]):
+        node.add(sentence)
     if earning["earned"] == 0:
-        node.add(f"Zero: {_why_zero(earning, tables)}")
+        node.add(f"Zero: {_why_zero(earning, tables, component)}")
+
+
+def _read_at_each_credit(component: Component, currency: str) -> Iterator[str]:
+    """Gates and multipliers that each credit saw as they stood then; no table has a row for each of them."""
+    for number, gate in enumerate(component.gates, start=1):
+        if gate.reads == "running":
+            yield f"gate {number} is read at each credit: it pays only while {gate_words(gate, currency)}"
+    for number, multiplier in enumerate(component.multipliers, start=1):
+        if multiplier.reads == "running":
+            yield f"multiplier {number} is read at each credit: {reading_words(multiplier.reading)}"
 
 
 def _taken_back(earning: Row, tables: Tables, plans: Sequence[Plan]) -> str:
@@ -157,7 +170,16 @@ def _bonus_of(part: Row, plans: Sequence[Plan]) -> Bonus | None:
     return next((bonus for bonus in version.bonuses if bonus.bonus == part["component"]), None)
 
 
-def _why_zero(earning: Row, tables: Tables) -> str:
+def _why_no_rate(earning: Row, tables: Tables, component: Component) -> str:
+    """The curve's own doing, or that of what is read at each credit."""
+    key = {name: earning[name] for name in ("payee_id", "plan", "component", "window")}
+    made_nothing = any(row["factor"] == 0 for row in rows_of(tables, "curves", **key))
+    if made_nothing and any(_read_at_each_credit(component, earning["currency"])):
+        return "what is read at each credit made it nothing then"
+    return NOTHING_BY_RATE
+
+
+def _why_zero(earning: Row, tables: Tables, component: Component) -> str:
     key = {name: earning[name] for name in ("payee_id", "plan", "component")}
     closed = [
         row for row in rows_of(tables, "readings", **key, window=earning["window"])
@@ -172,7 +194,7 @@ def _why_zero(earning: Row, tables: Tables) -> str:
     if earning["credited"] == 0:
         return f"nothing of the {'return is taken back' if earning['return_id'] else 'credit counts'}"
     if earning["tier_rate"] == 0:
-        return NOTHING_BY_RATE
+        return _why_no_rate(earning, tables, component)
     by_curve = earning["credited"] * earning["tier_rate"]
     if abs(by_curve) < Decimal(1).scaleb(-minor_unit_digits(earning["currency"])):
         return f"{by_curve.normalize():f} {earning['currency']} changes no rounded running total"

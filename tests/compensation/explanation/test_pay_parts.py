@@ -151,3 +151,28 @@ def test_what_stands_under_a_sum_adds_up_to_it(world):
 def amount_of(text):
     """The amount at the end of ``Label: 1,234.00 EUR``."""
     return Decimal(text.rsplit(": ", 1)[1].split()[0].replace(",", ""))
+
+
+def test_every_component_of_the_plan_pays_somebody(world):
+    """So that what is shown of each is more than zeros; the budget scales, and the running gate is closed at first."""
+    tables, rules = world
+    paid = tables["earnings"].filter(pl.col("earned") != 0).collect()
+    names = {part.component for plan in rules.plans for version in plan.versions for part in version.components}
+    assert names - set(paid["component"].cast(pl.String)) == {"gated"}, "its gate is closed"
+    assert "budget" in set(tables["earning_changes"].collect()["kind"].cast(pl.String))
+    running = tables["curves"].filter(pl.col("component").cast(pl.String) == "gated_running").collect()
+    assert set(running["factor"]) == {Decimal(0), Decimal(1)}
+
+
+def test_a_running_gate_a_wider_window_and_a_budget_are_told(world):
+    lines = explained(world, "E-1042", "2026-P01", "component_earned:gated_running")
+    assert has(
+        lines, "gate 1 is read at each credit: it pays only while attainment of new business, quarter is at least 50 %"
+    )
+    closed = explained(world, "E-1042", "2026-P04", "component_earned:gated_running")
+    assert has(closed, "Zero: what is read at each credit made it nothing then")
+    assert has(
+        explained(world, "E-1042", "2026-P01", "component_earned:campaign"), "by the budget that all payees share"
+    )
+    assert has(explained(world, "E-1042", "2026-P01", "component_earned:wider"), "of revenue", "× 1 %")
+    assert has(explained(world, "E-1042", "2026-P01", "component_earned:matrix"), "of revenue")

@@ -34,6 +34,12 @@ PLAN = {
                 {"from": "0", "to": "50000.00", "rate": "1%", "mode": "marginal"}, {"from": "50000.00", "to": None, "rate": "2%", "mode": "retroactive"}]}),
             component("order", "On each order", {"shape": "retroactive", "of": "amount", "tiers": [
                 {"from": "0", "to": "5000.00", "rate": "1%"}, {"from": "5000.00", "to": None, "rate": "3%"}]}, window="transaction"),
+            component("gated_running", "From the quota on", {"shape": "flat", "rate": "3%"}, gates=[{"reading": READING, "at_least": "50%", "reads": "running"}]),
+            component("matrix", "By attainment and revenue", {"shape": "matrix", "incentive": {"amount": "900.00", "per": "quarter"}, "lookup": "bilinear", "rows": ["0%", "100%"],
+                "columns": {"reading": {"of": "revenue", "credits": "new_business", "scope": "quarter"}, "at": ["0", "100000.00"]}, "cells": [["0%", "0%"], ["50%", "150%"]]}, quota=QUOTA),
+            component("wider", "At the rate of the quarter", {"shape": "retroactive", "of": "amount", "tiers": [
+                {"from": "0", "to": "70000.00", "rate": "1%"}, {"from": "70000.00", "to": None, "rate": "2%"}]}, window="month", tier_window="quarter"),
+            component("campaign", "Campaign", {"shape": "per_event", "amount": "150.00"}, measure={**NEW, "of": "orders"}, budget={"amount": "401.00"}),
             component("units", "For each licence", {"shape": "per_unit", "amount": "25.00"}, measure={**NEW, "of": "units"}, dates={"from": "2026-01-01", "to": "2026-03-01"}),
         ],
         bonuses=[{"bonus": "quality", "label": "Quality bonus", "window": "quarter", "incentive": {"amount": "1000.00", "per": "quarter"}, "source": "§4", "objectives": [
