@@ -16,7 +16,7 @@ BY_KIND = {
             "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
             "NothingPublished", "FolderInUse", "UnreadableManifest", "RunFailed", "LedgerError", "LedgerBusy", "LedgerDamaged",
             "NewerLedger", "TransitionRefused", "AlreadyRecorded", "AlreadyClosed",
-            "CloseRefused", "NoDraft", "SealBroken", "ClosedMeanwhile", "ManagerLoop", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
+            "CloseRefused", "NoDraft", "SealBroken", "ClosedMeanwhile", "NotIssued", "NotKept", "NotOurs", "CannotRebuild", "ManagerLoop", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
         ),
         STOPPED,
     ),

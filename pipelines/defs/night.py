@@ -29,6 +29,7 @@ from pipelines.store import (
 )
 from pipelines.store.contracts import INTAKE_TABLES
 from pipelines.store.fingerprint import content_of
+from pipelines.store.kept_rules import keep_rules
 from pipelines.store.tables import in_stored_form
 from schemas.contract import CONTRACT
 
@@ -135,6 +136,7 @@ def night_resource(context: dg.InitResourceContext) -> Iterator[Night]:
         if context.instance is not None:
             fail_dead_runs(context.instance, store, besides=run_id)
         folder = load_company(settings.company)
+        keep_rules(store, folder)
         tag = context.dagster_run.tags.get(AS_OF_TAG) if context.dagster_run else None
         as_of = date.fromisoformat(tag) if tag else settings.as_of or today(folder.company.time_zone)
         yield Night(store, run_id, folder, folder.fingerprint(), settings.exports, as_of)
