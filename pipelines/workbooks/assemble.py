@@ -20,6 +20,8 @@ from pipelines.workbooks.curves import KnownCurves, known_curves, with_curves
 from pipelines.workbooks.data import PAYMENTS, PeriodInfo, StatementData
 from pipelines.workbooks.history_sheet import empty_history
 from pipelines.workbooks.pay_sheet import payments_of_period
+from pipelines.workbooks.settled.rows import NOTHING, SettledRows, settled_rows
+from pipelines.workbooks.settled.standing import Standing
 
 Tables = Mapping[str, pl.DataFrame]
 SLICED = ["order_line_id", "return_id", "credit_number", "plan", "component", "measure", "window"]
@@ -41,7 +43,9 @@ def period_infos(calendar: pl.DataFrame) -> dict[str, PeriodInfo]:
         row["fiscal_period"]: PeriodInfo(row["fiscal_period"], row["period_start"], row["period_end"]) for row in rows
     }
     return {
-        key: replace(info, before=infos[before[key]["fiscal_period"]].label) if key in before else info
+        key: replace(info, before=infos[before[key]["fiscal_period"]].label, before_key=before[key]["fiscal_period"])
+        if key in before
+        else info
         for key, info in infos.items()
     }
 
@@ -64,11 +68,14 @@ class _Shared:
     people: dict[str, dict[str, str]]
     plans: dict[str, list[str]]
     paper: str
+    standing: Standing
+    settled: SettledRows
 
 
 def statements_of_period(
-    tables: Tables, facts: dict[str, pl.DataFrame], rules: Rules, calendar: pl.DataFrame, period: str, paper: str = "a4"
-) -> Iterator[StatementData]:
+    tables: Tables, facts: dict[str, pl.DataFrame], rules: Rules, calendar: pl.DataFrame, period: str, paper: str = "a4",
+    *, final: bool = False,
+) -> Iterator[StatementData]:  # fmt: skip
     """Everything that each statement of one fiscal period shows, payee by payee in the order of their ids.
 
     Args:
@@ -79,6 +86,7 @@ def statements_of_period(
         calendar: Fiscal periods of the whole calculation.
         period: Fiscal period, e.g. ``2026-P03``.
         paper: ``a4`` or ``letter``.
+        final: Whether the period is put aside for its close.
     """
     infos = period_infos(calendar)
     due = _text(tables["statements"]).filter(pl.col("fiscal_period") == period).sort("payee_id", "currency")
@@ -90,10 +98,15 @@ def statements_of_period(
     known = known_curves(curves, attainment, readings, details["window"].drop_nulls().unique())
     bonuses = bonuses_of_period(_text(tables["bonuses"]), rules, infos[period])
     payments = payments_of_period(_text(tables["pay_amounts"]), period)
+    of_period = lines.filter(pl.col("fiscal_period") == period)
+    labels = {key: info.label for key, info in infos.items()}
+    standing = standing_of(of_period, final=final)
+    settled = settled_rows(tables, facts, rules.plans, period, labels) if standing.is_settled else NOTHING
     shared = _Shared(
-        rules, infos[period], infos, _by_payee(lines.filter(pl.col("fiscal_period") == period)), _by_payee(details), details.clear(),
+        rules, infos[period], infos, _by_payee(of_period), _by_payee(details), details.clear(),
         known, _by_payee(bonuses), bonuses.clear(), _by_payee(payments),
         _by_payee(_history_lines(lines, shown)), _people(facts, infos[period]), _plans(facts, rules, own), paper,
+        standing, settled,
     )  # fmt: skip
     for payee, currencies in due.group_by("payee_id", maintain_order=True).agg("currency").rows():
         yield _statement(shared, payee, tuple(currencies))
@@ -107,7 +120,7 @@ def _statement(shared: _Shared, payee: str, due: tuple[str, ...]) -> StatementDa
     currencies = _most_important_first(lines, due)
     curves, lettered = with_curves(details, shared.curves.get(payee, KnownCurves()), shared.rules)
     bonuses = shared.bonuses.get(payee, shared.no_bonuses)
-    history, of = _history(shared, payee, currencies[0])
+    history, of = _history(shared, payee, currencies)
     person = shared.people.get(payee, {})
     return StatementData(
         payee_id=payee, payee_name=person.get("name") or payee, role=person.get("role", "–"), manager_name=person.get("manager", ""),
@@ -115,7 +128,7 @@ def _statement(shared: _Shared, payee: str, due: tuple[str, ...]) -> StatementDa
         plan_labels=", ".join(_plan_labels(details, shared, payee)), lines=lines, details=lettered, curves=curves,
         bonuses=bonuses, rules=tuple(rules_of(bonuses, shared.rules)),
         history=history, history_of=of, questions_to=shared.rules.company.questions_to or "", paper=shared.paper,
-        payments=shared.payments.get(payee, pl.DataFrame(schema=PAYMENTS)),
+        payments=shared.payments.get(payee, pl.DataFrame(schema=PAYMENTS)), standing=shared.standing, settled=shared.settled.of(payee),
     )  # fmt: skip
 
 
@@ -234,24 +247,48 @@ def _plan_labels(details: pl.DataFrame, shared: _Shared, payee: str) -> list[str
     return [plan.label for plan in shared.rules.plans if plan.plan in used]
 
 
+OF_HISTORY = {"credited_revenue": "credited", "earned": "earned", "net_payable": "net", "carried_forward": "carried"}
+"""Figures that a statement has once per currency, and their columns in the history."""
+
+
+def standing_of(lines: pl.DataFrame, *, final: bool) -> Standing:
+    """Where a period stands, from the lines of its statements: settled ones have an opening balance."""
+    if "opening" in lines["figure"]:
+        return Standing.FINAL if final else Standing.OPEN
+    waits = (pl.col("figure") == "net_payable") & (pl.col("section") == "settlement")
+    return Standing.WAITS if lines.select(waits.any()).item() else Standing.NO_LEDGER
+
+
 def _history_lines(lines: pl.DataFrame, shown: Sequence[str]) -> pl.DataFrame:
-    figures = ("credited_revenue", "earned", "position", "quota", "attainment")
+    figures = (*OF_HISTORY, "settled_earned", "guaranteed", "position", "quota", "attainment")
     return lines.filter(pl.col("fiscal_period").is_in(shown) & pl.col("figure").is_in(figures))
 
 
-def _history(shared: _Shared, payee: str, currency: str) -> tuple[pl.DataFrame, str]:
-    """Up to twelve periods of one payee and currency, and which position the chart follows."""
-    known = shared.history[payee].filter(pl.col("currency") == currency)
+def _history(shared: _Shared, payee: str, currencies: tuple[str, ...]) -> tuple[pl.DataFrame, str]:
+    """Up to twelve periods of each of a payee's currencies, the main one first, and which position the chart follows.
+
+    Of a settled period, what it earned is what was posted for it.
+    """
+    known = shared.history[payee]
     headline = shared.lines[payee].filter(
-        (pl.col("figure") == "headline_attainment") & (pl.col("currency") == currency)
+        (pl.col("figure") == "headline_attainment") & (pl.col("currency") == currencies[0])
     )
-    once = known.filter(pl.col("figure").is_in(["credited_revenue", "earned"]))
-    rows = once.group_by("fiscal_period").agg(
-        credited=pl.col("amount").filter(pl.col("figure") == "credited_revenue").first(),
-        earned=pl.col("amount").filter(pl.col("figure") == "earned").first(),
+    key = ["currency", "fiscal_period"]
+
+    def figure(name: str) -> pl.Expr:
+        return pl.col("amount").filter(pl.col("figure") == name).first()
+
+    posted = figure("settled_earned") + figure("guaranteed")
+    once = known.group_by(key).agg(
+        **{column: figure(name) for name, column in OF_HISTORY.items()}
+        | {"earned": pl.coalesce(posted, figure("earned"))}
     )
-    followed = _followed(known, headline)
-    table = rows.join(followed, on="fiscal_period", how="left", validate="1:1").sort("fiscal_period")
+    main = known.filter(pl.col("currency") == currencies[0])
+    followed = _followed(main, headline).with_columns(currency=pl.lit(currencies[0]))
+    place = pl.col("currency").replace_strict(
+        {code: at for at, code in enumerate(currencies)}, default=99, return_dtype=pl.Int8
+    )
+    table = once.join(followed, on=key, how="left", validate="1:1").sort(place, "currency", "fiscal_period")
     names = {key: _short(info) for key, info in shared.infos.items()}
     shown = table.with_columns(label=pl.col("fiscal_period").replace_strict(names, return_dtype=pl.String))
     of = str(headline["label"][0]).rsplit(" · ", 1)[0] if headline.height else ""

@@ -1,4 +1,4 @@
-"""Part of the statement's page: from earned to paid, of a company without a ledger."""
+"""Part of the statement's page: from earned to paid, of a company without a ledger and of periods that are not settled yet."""
 
 from decimal import Decimal
 
@@ -7,9 +7,10 @@ from openpyxl import Workbook
 
 from compensation.currency import minor_unit_digits
 from pipelines.workbooks.bonus_sheet import bonus_place
-from pipelines.workbooks.cells import Formula, Link, is_exact_in_excel, plain_number
+from pipelines.workbooks.cells import Formula, Link, plain_number
 from pipelines.workbooks.look import digits_style
 from pipelines.workbooks.pay_sheet import paid_in, sum_of_paid
+from pipelines.workbooks.settled.standing import Standing
 from pipelines.workbooks.statement_page import (
     CHECK,
     FIRST,
@@ -17,10 +18,16 @@ from pipelines.workbooks.statement_page import (
     RE_ADDS,
     ZERO,
     Page,
+    all_digits_notes,
     bridge_row,
     define,
     head,
     section,
+)
+
+NOT_SETTLED = (
+    "Nothing of this period is payable yet: it is settled once the periods before it are closed. Opening balance, corrections, draws "
+    "and held pay follow then."
 )
 
 
@@ -32,15 +39,17 @@ def bridge(page: Page, book: Workbook, currency: str) -> None:
     first, digits = page.row, minor_unit_digits(currency)
     _sales_and_clawbacks(page, currency, digits)
     _bonuses_and_guarantee(page, currency, digits)
-    earned, earned_row = data.amount(currency, "earned"), page.row
+    earned, earned_row, waits = data.amount(currency, "earned"), page.row, data.standing is Standing.WAITS
     again = Formula(f"ROUND(SUM(D{first}:D{earned_row - 1}),{digits})", earned)
     bridge_row(page, currency, "Commission earned", earned, again, None)
-    if earned < 0:
+    if earned < 0 and not waits:
         carried = Formula(f"MAX(0,-D{earned_row})", -earned)
         bridge_row(page, currency, "Negative result carried forward, not paid", -earned, carried, None)
-    _net_row(page, currency, first, earned_row)
+    again = Formula("0", ZERO) if waits else Formula(f"MAX(0,D{earned_row})", data.amount(currency, "net_payable"))
+    _net_row(page, currency, first, again)
     define(page, book, "stmt_check", f"$G${page.row - 1}", currency)
-    _paid_in(page, currency)
+    if not waits:
+        _paid_in(page, currency)
     _bridge_notes(page, currency, earned)
     page.row += 1
 
@@ -57,7 +66,7 @@ def _sales_and_clawbacks(page: Page, currency: str, digits: int) -> None:
     for label, figure, status, count in steps:
         amount = data.amount(currency, figure)
         again = Formula(f"ROUND(SUMIFS({place.cells('Re-added')},{own},{status}),{digits})", amount)
-        bridge_row(page, currency, label, amount, again, Formula(f"COUNTIFS({own},{status})", count))
+        bridge_row(page, currency, label, amount, again, Formula(f"COUNTIFS({own},{status})", count), "Lines")
 
 
 def _bonuses_and_guarantee(page: Page, currency: str, digits: int) -> None:
@@ -81,25 +90,24 @@ def _bonuses_and_guarantee(page: Page, currency: str, digits: int) -> None:
 
 def _bridge_notes(page: Page, currency: str, earned: Decimal) -> None:
     notes = []
-    if earned < 0:
+    if page.data.standing is Standing.WAITS:
+        notes.append(NOT_SETTLED)
+    elif earned < 0:
         carried = f"{plain_number(-earned)} {currency} is carried forward and not paid"
         notes.append(f"{carried}; this statement does not bring forward balances of earlier periods.")
-    for label, figure in (("Net payable", "net_payable"), ("Credited revenue", "credited_revenue")):
-        amount = page.data.amount(currency, figure)
-        if not is_exact_in_excel(amount):
-            notes.append(f"{label}, all digits (Excel keeps 15): {plain_number(amount)} {currency}")
+    notes += all_digits_notes(page.data, currency)
     for note in notes:
         page.sheet.put(page.row, FIRST, note, "note")
         page.row += 1
 
 
-def _net_row(page: Page, currency: str, first: int, earned_row: int) -> None:
+def _net_row(page: Page, currency: str, first: int, again: Formula) -> None:
     row, net = page.row, page.data.amount(currency, "net_payable")
     money = digits_style("net_money", currency)
     every_line = f"SUMPRODUCT(ABS({page.place.cells('Difference')}))=0"
     check = Formula(f'IF(AND(SUMPRODUCT(ABS(E{first}:E{row}))=0,{every_line}),"{RE_ADDS}","{CHECK}")', RE_ADDS)
     page.sheet.row(row, FIRST, [
-        ("Net payable", "net_label"), (net, money), (Formula(f"MAX(0,D{earned_row})", net), money),
+        ("Net payable", "net_label"), (net, money), (again, money),
         (Formula(f"ROUND(C{row}-D{row},{minor_unit_digits(currency)})", ZERO), money), (None, "net_count"), (check, "check_total"),
     ], height=20)  # fmt: skip
     page.sheet.turns_red(f"$G${row}")

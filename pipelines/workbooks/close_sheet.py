@@ -1,6 +1,6 @@
 """Sheet ``Close``: the period on one page, every control with both sides, and room to sign."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
 
 import polars as pl
@@ -8,10 +8,13 @@ from openpyxl import Workbook
 
 from compensation.currency import minor_unit_digits
 from pipelines.workbooks.cells import Formula, Link, Value
+from pipelines.workbooks.control import Control, register_sum
 from pipelines.workbooks.data import PeriodData
 from pipelines.workbooks.look import Look, digits_style
 from pipelines.workbooks.reconciliation_sheet import ReconciliationPlace
 from pipelines.workbooks.register_sheet import column_cells
+from pipelines.workbooks.settled.controls import period_controls, settled_controls
+from pipelines.workbooks.settled.standing import Standing
 from pipelines.workbooks.sheet import Sheet
 
 WIDTHS = (1.5, 46, 17, 17, 17, 17, 1.5)
@@ -19,26 +22,28 @@ FIRST, LAST = 2, 6
 ZERO = Decimal(0)
 AGREES, DIFFERS = "✓ agrees", "✗ DIFFERS"
 ALL_AGREE, LOOK_ABOVE = "✓ ALL AGREE", "✗ SEE ABOVE"
-SHEETS = (
-    ("Register", "Register – who is paid what; payroll.csv beside this file is the same for machines"),
-    ("Reconciliation", "Reconciliation – from the files received to attributed revenue, nothing missing"),
-    ("Exceptions", "Exceptions – records that were refused, and what somebody should decide"),
-    ("About", "About – snapshot, files with their hashes, rounding, what each figure means"),
-)
+SHEETS = {
+    "Register": "who is paid what; payroll.csv beside this file is the same for machines",
+    "Accrual": "what is owed before and after the period, held pay included; closed periods",
+    "Adjustments": "awards, deductions, guarantees and draws, and who approved them",
+    "Changes": "corrections of closed periods, and what moved since the revision before",
+    "Held": "what was held and released, what is held and what it waits for",
+    "Disputes": "what payees say is wrong, and what was answered",
+    "Reconciliation": "from the files received to attributed revenue, nothing missing",
+    "Exceptions": "records that were refused, and what somebody should decide",
+    "About": "snapshot, files with their hashes, rounding, what each figure means",
+}
+"""What each sheet behind the first one shows."""
+
+STANDS = {
+    Standing.NO_LEDGER: "NOT CLOSED", Standing.OPEN: "OPEN", Standing.FINAL: "FINAL WITH THE CLOSE", Standing.WAITS: "NOT SETTLED YET",
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Control:
-    """One check: two ways to the same figure. ``one`` is a formula over the sheets, ``other`` a formula or the engine's own count."""
-
-    label: str
-    one: Formula
-    other: Formula | Decimal
-    currency: str | None
-
-
-def write_close(sheet: Sheet, data: PeriodData, place: ReconciliationPlace, run: str, revision: int) -> None:
-    """Fill the sheet; it stands first, though it is written last."""
+def write_close(
+    sheet: Sheet, data: PeriodData, place: ReconciliationPlace, run: str, revision: int, names: Sequence[str]
+) -> None:
+    """Fill the sheet; it stands first, though it is written last. ``names`` are the sheets behind it."""
     replaces = f" · replaces r{revision - 1:02}" if revision > 1 else ""
     sheet.height(1, 6)
     sheet.row(
@@ -50,14 +55,14 @@ def write_close(sheet: Sheet, data: PeriodData, place: ReconciliationPlace, run:
         [
             (data.company, "under_title"),
             *[(None, "under_title")] * 3,
-            (f"Run {run}{replaces} · NOT CLOSED", "under_title_right"),
+            (f"Run {run}{replaces} · {STANDS[data.standing]}", "under_title_right"),
         ],
         height=18,
     )
     row = _cards(sheet, data, 5)
     row = _controls(sheet, data, place, row)
     row = _moves(sheet, data, row + 1)
-    row = _links(sheet, row + 1)
+    row = _links(sheet, row + 1, names)
     _sign_off(sheet, row + 1)
     sheet.print_on(orientation="portrait", pages_tall=1, paper=data.paper)
 
@@ -79,8 +84,9 @@ def _cards(sheet: Sheet, data: PeriodData, row: int) -> int:
             [(text, "card_label" if number else "first_card_label") for number, text in enumerate(labels)],
             height=18,
         )
+        shown = "first_card_waits" if data.standing is Standing.WAITS else f"first_card_{currency}"
         sheet.row(row + 1, FIRST, [
-            (net, f"first_card_{currency}"), (own["payee_id"].n_unique(), "card_count"), change,
+            (net, shown), (own["payee_id"].n_unique(), "card_count"), change,
             (data.blocking, "card_warn" if data.blocking else "card_count"), (data.exceptions_in_all, "card_warn" if data.exceptions_in_all else "card_count"),
         ], height=30)  # fmt: skip
         row += 3
@@ -113,7 +119,7 @@ def _controls(sheet: Sheet, data: PeriodData, place: ReconciliationPlace, row: i
 def _control(sheet: Sheet, row: int, control: Control) -> None:
     style = digits_style("money", control.currency) if control.currency else "count"
     digits = minor_unit_digits(control.currency) if control.currency else 0
-    difference = _difference(control)
+    difference = control.difference
     result = Formula(f'IF(E{row}=0,"{AGREES}","{DIFFERS}")', AGREES if difference == 0 else DIFFERS)
     sheet.row(row, FIRST, [
         (control.label, "text_shrunk"), (control.one, style), (control.other, style),
@@ -121,13 +127,8 @@ def _control(sheet: Sheet, row: int, control: Control) -> None:
     ], height=15)  # fmt: skip
 
 
-def _difference(control: Control) -> Decimal:
-    other = control.other.cached if isinstance(control.other, Formula) else control.other
-    return Decimal(str(control.one.cached)) - Decimal(str(other))
-
-
 def _all_agree(data: PeriodData, place: ReconciliationPlace) -> str:
-    return ALL_AGREE if all(_difference(control) == 0 for control in controls(data, place)) else LOOK_ABOVE
+    return ALL_AGREE if all(control.difference == 0 for control in controls(data, place)) else LOOK_ABOVE
 
 
 def controls(data: PeriodData, place: ReconciliationPlace) -> list[Control]:
@@ -137,6 +138,7 @@ def controls(data: PeriodData, place: ReconciliationPlace) -> list[Control]:
         checks += _controls_of_currency(data, code)
     code = data.company_currency
     cells = place.cells
+    checks += period_controls(data)
     checks += [
         Control("Booked revenue = house, excluded and attributed", _of(cells["booked"]), _of(cells["disposed"]), code),
         *_people_control(data, cells["people"]),
@@ -161,18 +163,19 @@ def _people_control(data: PeriodData, people: tuple[str, Decimal]) -> list[Contr
         Control(
             "Attributed to people = credited revenue in register",
             _of(people),
-            _register_sum(data, "Credited revenue", "credited", code),
+            register_sum(data, code, "Credited revenue"),
             code,
         )
     ]
 
 
 def _controls_of_currency(data: PeriodData, code: str) -> list[Control]:
-    earned, carried, net = (
-        _register_sum(data, name, column, code)
-        for name, column in (("Earned", "earned"), ("Carried forward", "carried"), ("Net payable", "net"))
+    if data.standing is not Standing.NO_LEDGER:
+        return list(settled_controls(data, code))
+    earned, both, net = (
+        register_sum(data, code, *names)
+        for names in (("Earned",), ("Net payable", "Carried forward"), ("Net payable",))
     )
-    both = Formula(f"{net.text}+{carried.text}", Decimal(str(net.cached)) + Decimal(str(carried.cached)))
     of = f" ({code})" if len(data.currencies) > 1 else ""
     return [
         Control(f"Net payable: register = statements issued{of}", net, data.proof.get(f"net_{code}", ZERO), code),
@@ -184,11 +187,6 @@ def _controls_of_currency(data: PeriodData, code: str) -> list[Control]:
         ),
         Control(f"Payable + carried forward = earned{of}", both, earned, code),
     ]
-
-
-def _register_sum(data: PeriodData, name: str, column: str, code: str) -> Formula:
-    total = sum(data.register.filter(pl.col("currency") == code)[column], ZERO)
-    return Formula(f'SUMIFS({column_cells(data, name)},{column_cells(data, "Cur.")},"{code}")', total)
 
 
 def _of(cell: tuple[str, Decimal]) -> Formula:
@@ -231,11 +229,11 @@ def _moves(sheet: Sheet, data: PeriodData, row: int) -> int:
     return row
 
 
-def _links(sheet: Sheet, row: int) -> int:
+def _links(sheet: Sheet, row: int, names: Sequence[str]) -> int:
     sheet.row(row, FIRST, [("Sheets", "section_ruled"), *[(None, "section_ruled")] * (LAST - FIRST)], height=20)
-    for number, (name, words) in enumerate(SHEETS, start=1):
-        sheet.put(row + number, FIRST, Link(words, location=f"{name}!A1"), "link_plain")
-    return row + len(SHEETS) + 1
+    for number, name in enumerate(names, start=1):
+        sheet.put(row + number, FIRST, Link(f"{name} – {SHEETS[name]}", location=f"{name}!A1"), "link_plain")
+    return row + len(names) + 1
 
 
 def _sign_off(sheet: Sheet, row: int) -> None:

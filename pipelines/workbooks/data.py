@@ -9,12 +9,14 @@ from typing import Any
 import polars as pl
 
 from compensation.statement.tiers import TierLine
+from pipelines.workbooks.settled.rows import NOTHING, SettledRows
+from pipelines.workbooks.settled.standing import Standing
 from schemas.dtypes import FX_RATE, MONEY
 
 Figure = dict[str, Any]
 """A row of ``statement_lines`` by column."""
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise by one when a change of the look should re-issue every statement as a new revision."""
 
 
@@ -54,6 +56,7 @@ class PeriodInfo:
     start: date
     end: date
     before: str | None = None
+    before_key: str | None = None
 
     @property
     def last_day(self) -> date:
@@ -126,7 +129,7 @@ class StatementData:
 
     ``bonuses`` are its ``BonusPart`` rows with ``label``, ``rules`` what its bonuses, pools and guarantee say in words.
     ``lines`` are its ``StatementLine`` rows, ``details`` its ``StatementDetail`` rows with ``curve`` (a letter),
-    ``history`` up to twelve periods: fiscal_period, label, currency, credited, earned, position, quota.
+    ``history`` up to twelve periods of each currency: credited, earned, position, quota, attainment, net and carried forward.
     """
 
     payee_id: str
@@ -148,6 +151,10 @@ class StatementData:
     paper: str = "a4"
     payments: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAYMENTS))
     """Of plans that pay in another currency, one row a plan and day of conversion; see ``pay_sheet``."""
+    standing: Standing = Standing.NO_LEDGER
+    """Where its period stands: whether it is settled."""
+    settled: SettledRows = NOTHING
+    """What the sheets of settlement list."""
 
     @cached_property
     def figures(self) -> dict[tuple[str, str], list[Figure]]:
@@ -186,6 +193,18 @@ REGISTER: dict[str, pl.DataType | type[pl.DataType]] = {
     "bonus": MONEY,
     "guarantee": MONEY,
     "earned": MONEY,
+    "opening": MONEY,
+    "converted": MONEY,
+    "corrected": MONEY,
+    "adjusted": MONEY,
+    "guaranteed": MONEY,
+    "drawn": MONEY,
+    "recovered": MONEY,
+    "draw": MONEY,
+    "held": MONEY,
+    "released": MONEY,
+    "still_held": MONEY,
+    "draw_debt": MONEY,
     "carried": MONEY,
     "net": MONEY,
     "paid_in": pl.String,
@@ -193,7 +212,7 @@ REGISTER: dict[str, pl.DataType | type[pl.DataType]] = {
     "revision": pl.Int64,
     "file": pl.String,
 }
-"""One row a payee and currency: what the period pays; ``before`` is what the period before paid."""
+"""One row a payee and currency: what the period pays; ``before`` is what the period before paid, ``draw`` what was drawn less recovered."""
 
 BRIDGE: dict[str, pl.DataType | type[pl.DataType]] = {
     "part": pl.String,
@@ -212,6 +231,11 @@ EXCEPTIONS: dict[str, pl.DataType | type[pl.DataType]] = {
     "currency": pl.String,
 }
 """One row per refused record or finding."""
+
+CLOSED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "period": pl.String, "currency": pl.String, "postings": pl.Int64, "amount": MONEY, "closed": MONEY,
+}  # fmt: skip
+"""One row a closed period and currency: what the ledger has of it, payments aside, and what its sealed balances say."""
 
 MOST_EXCEPTIONS = 5_000
 """How many exceptions a workbook lists; the rest are counted."""
@@ -238,6 +262,14 @@ class PeriodData:
     exceptions_in_all: int
     blocking: int
     proof: dict[str, Decimal] = field(default_factory=dict)
+    standing: Standing = Standing.NO_LEDGER
+    """Where the period stands: whether it is settled."""
+    settled: SettledRows = NOTHING
+    """What the sheets of settlement list, of all payees."""
+    closed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLOSED))
+    """Closed periods; see ``settled.accrual_sheet``."""
+    moved: pl.DataFrame | None = None
+    """What moved since each statement's revision before; None where all are first revisions."""
     counts_revenue: bool = True
     """Whether every component counts the whole revenue of its payees' own credits."""
     paper: str = "a4"

@@ -11,15 +11,27 @@ from pipelines.workbooks.look import Look, digits_style
 from pipelines.workbooks.sheet import Sheet
 
 TITLE = "Last 12 months"
-WIDTHS = (16, 19, 19, 19, 19, 12)
-HEADS = ("Period", "Credited revenue", "Commission earned", "Position", "Quota", "Attainment")
+WIDTHS = (13, 15, 15, 15, 15, 11, 15, 15, 7)
+HEADS = (
+    "Period", "Credited revenue", "Commission earned", "Position", "Quota", "Attainment", "Net payable", "Carried forward", "Cur.",
+)  # fmt: skip
 HEAD_ROW = 5
 FIRST_ROW = HEAD_ROW + 1
 
 
 def history_rows(data: StatementData) -> tuple[int, int]:
-    """First and last row of the table."""
-    return FIRST_ROW, FIRST_ROW + max(data.history.height, 1) - 1
+    """First and last row of the main currency, which stands first: what the charts show."""
+    own = data.history.filter(pl.col("currency") == data.currencies[0]).height
+    return FIRST_ROW, FIRST_ROW + max(own, 1) - 1
+
+
+def carried_cell(data: StatementData, currency: str) -> str:
+    """Formula (without ``=``) of what the row before this period's carried forward in a currency; 0 where it is the first."""
+    own = data.history.with_row_index("_row").filter(pl.col("currency") == currency)
+    before = own.filter(pl.col("fiscal_period") < data.period.key)
+    if before.is_empty():
+        return "0"
+    return f"'{TITLE}'!$H${FIRST_ROW + before['_row'][-1]}"
 
 
 def write_history(book: Workbook, look: Look, data: StatementData) -> Sheet:
@@ -29,7 +41,7 @@ def write_history(book: Workbook, look: Look, data: StatementData) -> Sheet:
     sheet.put(1, 1, TITLE, "sheet_title")
     sheet.height(1, 24)
     sheet.put(1, len(WIDTHS), Link("← Statement", location="Statement!A1"), "back")
-    who = f"{data.payee_name} · {data.payee_id} · amounts in {currency}"
+    who = f"{data.payee_name} · {data.payee_id} · charts in {currency}"
     sheet.row(2, 1, [(who if number == 0 else None, "under_title") for number in range(len(WIDTHS))], height=18)
     of = (
         f"Position and quota: {data.history_of}, at the end of each period."
@@ -40,22 +52,24 @@ def write_history(book: Workbook, look: Look, data: StatementData) -> Sheet:
     sheet.row(
         HEAD_ROW, 1, [(name, "head_number" if number else "head") for number, name in enumerate(HEADS)], height=24
     )
-    money = digits_style("money", currency)
     for offset, row in enumerate(data.history.rows(named=True)):
+        money = digits_style("money", row["currency"])
         sheet.row(FIRST_ROW + offset, 1, [
             (row["label"], "text"), (row["credited"], money), (row["earned"], money),
-            (row["position"], money), (row["quota"], money), (row["attainment"], "percent"),
+            (row["position"], money), (row["quota"], money), (row["attainment"], "percent"), (row["net"], money),
+            (row["carried"], money), (row["currency"], "text_indent"),
         ])  # fmt: skip
     if data.history.is_empty():
         sheet.row(FIRST_ROW, 1, [("–" if number == 0 else None, "text") for number in range(len(HEADS))])
-    sheet.table("LastPeriods", HEADS, HEAD_ROW, history_rows(data)[1])
+    sheet.table("LastPeriods", HEADS, HEAD_ROW, HEAD_ROW + max(data.history.height, 1))
     sheet.print_on(orientation="portrait", pages_tall=1, paper=data.paper, head_row=HEAD_ROW)
     return sheet
 
 
 def in_words(data: StatementData) -> tuple[str, str]:
     """What the two charts show, for those who hear them."""
-    currency, rows = data.currencies[0], data.history.rows(named=True)
+    currency = data.currencies[0]
+    rows = data.history.filter(pl.col("currency") == currency).rows(named=True)
     if not rows:
         return ("No earlier period to show.", "No earlier period to show.")
     last = rows[-1]
@@ -86,11 +100,15 @@ def empty_history() -> pl.DataFrame:
     money = pl.Decimal(38, 3)
     return pl.DataFrame(
         schema={
+            "fiscal_period": pl.String,
             "label": pl.String,
+            "currency": pl.String,
             "credited": money,
             "earned": money,
             "position": money,
             "quota": money,
             "attainment": pl.Decimal(38, 6),
+            "net": money,
+            "carried": money,
         }
     )

@@ -8,6 +8,7 @@ from openpyxl import Workbook
 
 from compensation.currency import minor_unit_digits
 from compensation.money import rounded_fraction
+from compensation.statement.labels import GUARANTEE
 from pipelines.workbooks.cells import Formula, Link, Value
 from pipelines.workbooks.data import StatementData
 from pipelines.workbooks.look import Look, digits_style
@@ -24,9 +25,15 @@ LEFT = ("Plan", "Cur.", "Pay cur.", "Converted on")
 DAY = ["plan", "converted_on", "currency", "plan_rate", "pay_rate", "pay_currency"]
 
 
+GUARANTEE_MARK = " · guarantee"
+"""Behind the name of a plan where what is converted is its guarantee."""
+
+
 def payments_of_period(pay_amounts: pl.DataFrame, period: str) -> pl.DataFrame:
-    """One row a payee, plan and day of conversion: ``earned`` and ``amount`` of the period, with both rates."""
-    own = pay_amounts.filter(pl.col("fiscal_period") == period)
+    """One row a payee, plan and day of conversion: ``earned`` and ``amount`` of the period, with both rates; guarantees apart."""
+    is_guarantee = pl.col("component") == GUARANTEE
+    named = pl.when(is_guarantee).then(pl.col("plan") + GUARANTEE_MARK).otherwise("plan")
+    own = pay_amounts.filter(pl.col("fiscal_period") == period).with_columns(plan=named)
     return own.group_by("payee_id", *DAY).agg(pl.col("earned", "amount").sum()).sort("payee_id", *DAY)
 
 
@@ -57,13 +64,16 @@ def write_payments(book: Workbook, look: Look, data: StatementData) -> Sheet:
     return sheet
 
 
+def paid_cells(data: StatementData) -> dict[str, str]:
+    """Absolute ranges of the rows: ``plan``, ``earned`` and its currency ``of``, ``paid`` and its currency ``in``."""
+    first, last = HEAD_ROW + 1, HEAD_ROW + data.payments.height
+    letters = {"plan": "A", "earned": "C", "of": "D", "paid": "G", "in": "H"}
+    return {name: f"'{TITLE}'!${letter}${first}:${letter}${last}" for name, letter in letters.items()}
+
+
 def sum_of_paid(data: StatementData, currency: str, pay_currency: str) -> str:
     """Formula that adds up what the sheet pays of one section in one currency."""
-    first, last = HEAD_ROW + 1, HEAD_ROW + data.payments.height
-    cells = {
-        name: f"'{TITLE}'!${letter}${first}:${letter}${last}"
-        for name, letter in (("of", "D"), ("paid", "G"), ("in", "H"))
-    }
+    cells = paid_cells(data)
     return f'ROUND(SUMIFS({cells["paid"]},{cells["of"]},"{currency}",{cells["in"]},"{pay_currency}"),{minor_unit_digits(pay_currency)})'
 
 

@@ -9,6 +9,11 @@ from pipelines.workbooks.exceptions_sheet import write_exceptions
 from pipelines.workbooks.look import Look
 from pipelines.workbooks.reconciliation_sheet import write_reconciliation
 from pipelines.workbooks.register_sheet import write_register
+from pipelines.workbooks.settled.accrual_sheet import write_accrual
+from pipelines.workbooks.settled.adjustments_sheet import write_adjustments
+from pipelines.workbooks.settled.changes_sheet import write_changes
+from pipelines.workbooks.settled.disputes_sheet import write_disputes
+from pipelines.workbooks.settled.held_sheet import write_held
 from pipelines.workbooks.sheet import Sheet
 
 CLOSE_MEANINGS = (
@@ -25,11 +30,31 @@ def period_sheets(
     """Add every sheet; Close stands first."""
     close = new_close(book, look)
     register = write_register(book, look, data, run)
+    settled = _settled(book, look, data)
     reconciliation, place = write_reconciliation(book, look, data)
     exceptions = write_exceptions(book, look, data)
     subtitle = f"{data.company} · {data.period.label}"
     about = write_about(
         book, look, provenance, subtitle=subtitle, back_to="Close", run=run, paper=data.paper, meanings=CLOSE_MEANINGS
     )
-    write_close(close, data, place, run, revision)
-    return [close, register, reconciliation, exceptions, about]
+    behind = [register, *settled, reconciliation, exceptions, about]
+    write_close(close, data, place, run, revision, [sheet.title for sheet in behind])
+    return [close, *behind]
+
+
+def _settled(book: Workbook, look: Look, data: PeriodData) -> list[Sheet]:
+    """What a ledger adds: accrual, adjustments, changes, held pay, and disputes where there are any."""
+    rows, codes, under = data.settled, data.currencies, f"{data.company} · {data.period.label}"
+    if not data.standing.is_settled:
+        if data.moved is None:
+            return []
+        return [write_changes(book, look, rows.corrections, data.moved, codes, under, data.paper, of_all=True)]
+    sheets = [
+        write_accrual(book, look, data),
+        write_adjustments(book, look, rows.adjustments, codes, under, data.paper, of_all=True),
+        write_changes(book, look, rows.corrections, data.moved, codes, under, data.paper, of_all=True),
+        write_held(book, look, rows.moves, rows.held, codes, under, data.paper, of_all=True),
+    ]
+    if rows.disputes.height:
+        sheets.append(write_disputes(book, look, rows.disputes, under, data.paper, of_all=True))
+    return sheets

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from compensation.calculate import periods_of
+from compensation.calendar import OutsideCalendar, fiscal_periods
 from compensation.rules import Rules
 from pipelines.workbooks.assemble import period_infos, statements_of_period
 from pipelines.workbooks.data import PeriodData, PeriodInfo, Provenance, StatementData
@@ -32,6 +33,8 @@ from pipelines.workbooks.files import (
 )
 from pipelines.workbooks.manifest import MANIFEST, PAYROLL, Listed, manifest_bytes, payroll_bytes, read_manifest
 from pipelines.workbooks.reconcile import period_data, register_rows
+from pipelines.workbooks.settled.moved import CHANGES, changes_bytes, moved_since, read_changes
+from pipelines.workbooks.settled.standing import Standing
 from pipelines.workbooks.write import CLOSE, content_of, nets_of, write_period, write_statement
 
 Tables = Mapping[str, pl.DataFrame]
@@ -67,11 +70,12 @@ class _Inputs:
     calendar: pl.DataFrame
     provenance: Provenance
     paper: str
+    final: bool
 
 
 def write_period_statements(
     out: Path, tables: Tables, facts: dict[str, pl.DataFrame], rules: Rules, periods: Sequence[str], provenance: Provenance,
-    progress: Progress | None = None, *, paper: str = "a4",
+    progress: Progress | None = None, *, paper: str = "a4", final: bool = False,
 ) -> list[PublishedPeriod]:  # fmt: skip
     """Write and publish the statements and the period workbook of each period, into ``out/<period>/``.
 
@@ -81,13 +85,15 @@ def write_period_statements(
     Args:
         out: Folder of all periods; it is made, readable by its owner alone, where there is none.
         tables: Calculated tables by name (``compensation.calculate``), and ``quarantine``, ``received``,
-            ``received_amounts`` of intake where there are any.
+            ``received_amounts`` of intake where there are any; where there is a ledger, its ``postings`` and ``balances``, and
+            ``held``, ``disputes``, ``recorded_adjustments`` where there are any.
         facts: Contract tables.
         rules: The company and its plans.
         periods: Fiscal periods, e.g. ``["2026-P03"]``; each is published on its own.
         provenance: Where the figures come from.
         progress: Called with the period, how many of its statements are done, and how many there are.
         paper: ``a4`` or ``letter``.
+        final: Whether the periods are put aside for their close.
 
     Returns:
         One row per period, in the order given.
@@ -97,7 +103,8 @@ def write_period_statements(
         UnreadableManifest: the last set's manifest is damaged.
         UnreadableWorkbook: a file could not be read back; the last set stays.
     """
-    inputs = _Inputs(tables, facts, rules, periods_of(facts, rules.company), provenance, paper)
+    calendar = reaching(periods_of(facts, rules.company), rules, periods)
+    inputs = _Inputs(tables, facts, rules, calendar, provenance, paper, final)
     known = period_infos(inputs.calendar)
     lost = [period for period in periods if period not in known]
     if lost:
@@ -107,6 +114,18 @@ def write_period_statements(
     with private_umask():
         out.mkdir(parents=True, exist_ok=True)
     return [_publish(out, inputs, known[period], progress) for period in periods]
+
+
+def reaching(calendar: pl.DataFrame, rules: Rules, periods: Sequence[str]) -> pl.DataFrame:
+    """The calendar, a fiscal year longer where a period that is asked for comes right after it: it settles what is owed."""
+    first, end = calendar["period_start"][0], calendar["period_end"][-1]
+    if not periods or max(periods) <= calendar["fiscal_period"][-1]:
+        return calendar
+    try:
+        longer = fiscal_periods(rules.company.fiscal_calendar, first, end)
+    except OutsideCalendar:
+        return calendar
+    return longer if max(periods) in longer["fiscal_period"] else calendar
 
 
 def _publish(out: Path, inputs: _Inputs, period: PeriodInfo, progress: Progress | None) -> PublishedPeriod:
@@ -132,19 +151,23 @@ def _fill(
     """Make the whole set in ``aside``, taking over from ``folder`` what has not changed."""
     due = inputs.tables["statements"].filter(pl.col("fiscal_period").cast(pl.String) == period.key)
     stems = file_stems(due["payee_id"].cast(pl.String).unique())
-    files, rows = [], []
+    files, rows, standing = [], [], Standing.NO_LEDGER
     statements = statements_of_period(
-        inputs.tables, inputs.facts, inputs.rules, inputs.calendar, period.key, inputs.paper
+        inputs.tables, inputs.facts, inputs.rules, inputs.calendar, period.key, inputs.paper, final=inputs.final
     )
+    place = _Place(aside, folder, read_changes(folder), {})
     for number, data in enumerate(statements, start=1):
-        file = _one_statement(
-            aside, folder, listed.get(stems[data.payee_id]), data, stems[data.payee_id], inputs.provenance
-        )
+        file = _one_statement(place, listed.get(stems[data.payee_id]), data, stems[data.payee_id], inputs.provenance)
         files.append(file)
         rows += register_rows(data, file)
+        standing = data.standing
         if progress:
             progress(period.key, number, len(stems))
-    shown = period_data(inputs.tables, inputs.facts, inputs.rules, period, rows, files, inputs.paper)
+    moved = pl.concat([frame for _, frame in place.moved.values()]) if place.moved else None
+    shown = period_data(
+        inputs.tables, inputs.facts, inputs.rules, period, rows, files, inputs.paper, standing=standing, moved=moved,
+        labels={key: info.label for key, info in period_infos(inputs.calendar).items()},
+    )  # fmt: skip
     newest = inputs.tables["statements"]["fiscal_period"].cast(pl.String).max()
     content = content_of(shown if period.key == newest else of_the_period(shown))
     before = listed.get(CLOSE)
@@ -155,9 +178,22 @@ def _fill(
         revision = _revision(before, content)
         files.append(write_period(aside, shown, inputs.provenance, revision=revision, content=content))
     withdrawn = [one for stem, one in listed.items() if stem not in {CLOSE, *stems.values()}]
-    write_whole(aside / PAYROLL, payroll_bytes(period.key, shown.register))
+    if place.moved:
+        write_whole(aside / CHANGES, changes_bytes(place.moved))
+    write_whole(aside / PAYROLL, payroll_bytes(period.key, payable_rows(shown, inputs.tables)))
     write_whole(aside / MANIFEST, manifest_bytes(files, withdrawn))
     return files
+
+
+def payable_rows(data: PeriodData, tables: Tables) -> pl.DataFrame:
+    """The register's rows that payroll takes: whoever has a balance, as the close says; nobody in a period that waits."""
+    if data.standing is Standing.WAITS:
+        return data.register.clear()
+    if data.standing is Standing.NO_LEDGER:
+        return data.register
+    balances = tables["balances"].with_columns(pl.col("payee_id", "currency", "fiscal_period").cast(pl.String))
+    own = balances.filter(pl.col("fiscal_period") == data.period.key)
+    return data.register.join(own, on=["payee_id", "currency"], how="semi", maintain_order="left")
 
 
 def of_the_period(data: PeriodData) -> PeriodData:
@@ -176,16 +212,41 @@ def of_the_period(data: PeriodData) -> PeriodData:
     )
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a set is made, where the last one lies, what moved in its statements, and what moves in the new ones."""
+
+    aside: Path
+    folder: Path
+    known: dict[str, tuple[int, pl.DataFrame]]
+    moved: dict[str, tuple[int, pl.DataFrame]]
+
+
 def _one_statement(
-    aside: Path, folder: Path, before: Listed | None, data: StatementData, stem: str, provenance: Provenance
+    place: _Place, before: Listed | None, data: StatementData, stem: str, provenance: Provenance
 ) -> WrittenFile:
     content = content_of(data)
-    kept = _kept(aside, folder, before, content)
+    kept = _kept(place.aside, place.folder, before, content)
+    revision = _revision(before, content)
+    moved = _moved(place, before, data, stem, revision)
+    if moved is not None:
+        place.moved[stem] = (revision, moved)
     if kept:
         return WrittenFile(
             kept.file, stem, data.payee_id, kept.revision, nets_of(data), kept.sha256, content, is_new=False
         )
-    return write_statement(aside, data, provenance, revision=_revision(before, content), stem=stem, content=content)
+    return write_statement(place.aside, data, provenance, revision=revision, stem=stem, content=content, moved=moved)
+
+
+def _moved(place: _Place, before: Listed | None, data: StatementData, stem: str, revision: int) -> pl.DataFrame | None:
+    """What moved since the revision before: as it was told once, or found now; None for a first revision."""
+    if before is None or revision == 1:
+        return None
+    told, rows = place.known.get(stem, (0, None))
+    if rows is not None and told == revision:
+        return rows
+    old = place.folder / require_plain_name(before.file) if before.file else None
+    return moved_since(old, data)
 
 
 def _kept(aside: Path, folder: Path, before: Listed | None, content: str) -> Listed | None:

@@ -8,9 +8,10 @@ import polars.selectors as cs
 
 from compensation.currency import minor_unit_digits
 from compensation.rules import Rules
-from compensation.statement.labels import counted_by
+from compensation.statement.labels import GUARANTEE, counted_by
 from pipelines.workbooks.data import (
     BRIDGE,
+    CLOSED,
     EXCEPTIONS,
     MOST_EXCEPTIONS,
     REGISTER,
@@ -19,7 +20,10 @@ from pipelines.workbooks.data import (
     StatementData,
 )
 from pipelines.workbooks.files import WrittenFile
-from pipelines.workbooks.pay_sheet import paid_in
+from pipelines.workbooks.pay_sheet import GUARANTEE_MARK, paid_in
+from pipelines.workbooks.settled.posted import closed_rows, posted_proof
+from pipelines.workbooks.settled.rows import NOTHING, settled_rows
+from pipelines.workbooks.settled.standing import Standing
 from schemas.core.attribution import EXCLUDED, HOUSE
 from schemas.core.intake import Quarantined, Received, ReceivedAmount
 from schemas.core.payout import BonusPart
@@ -38,17 +42,40 @@ def register_rows(data: StatementData, file: WrittenFile) -> list[dict[str, obje
             "credited": data.amount(currency, "credited_revenue"), "sales": data.amount(currency, "earned_on_sales"),
             "clawback": data.amount(currency, "clawback"), "bonus": data.amount(currency, "bonus"),
             "guarantee": data.amount(currency, "guarantee"), "earned": data.amount(currency, "earned"),
+            **{name: data.amount(currency, name) for name in SETTLED}, "converted": _converted(data, currency),
+            "draw": data.amount(currency, "drawn") + data.amount(currency, "recovered"),
             "carried": data.amount(currency, "carried_forward"), "net": data.amount(currency, "net_payable"),
             "paid_in": ", ".join(f"{code} {amount:,.{minor_unit_digits(code)}f}" for code, amount in paid_in(data.payments, currency)),
-            "before": max(data.amount(currency, "earned_before"), ZERO), "revision": file.revision, "file": file.name,
+            "before": _paid_before(data, currency), "revision": file.revision, "file": file.name,
         }
         for currency in data.currencies
     ]  # fmt: skip
 
 
+SETTLED = (
+    "opening", "corrected", "adjusted", "guaranteed", "drawn", "recovered", "held", "released", "still_held", "draw_debt",
+)  # fmt: skip
+
+
+def _converted(data: StatementData, currency: str) -> Decimal:
+    """What plans that pay in another currency bring into this one, less what they take out; guarantees are posted as such."""
+    own = data.payments.filter(~pl.col("plan").str.ends_with(GUARANTEE_MARK))
+    comes, leaves = own.filter(pl.col("pay_currency") == currency), own.filter(pl.col("currency") == currency)
+    return sum(comes["amount"], ZERO) - sum(leaves["earned"], ZERO)
+
+
+def _paid_before(data: StatementData, currency: str) -> Decimal:
+    """What the period before paid: as it was settled, or what it earned where there is no ledger."""
+    if data.standing is Standing.NO_LEDGER:
+        return max(data.amount(currency, "earned_before"), ZERO)
+    before = data.history.filter((pl.col("currency") == currency) & (pl.col("fiscal_period") == data.period.before_key))
+    return Decimal(before["net"][0] or 0) if before.height else ZERO
+
+
 def period_data(
     tables: Tables, facts: dict[str, pl.DataFrame], rules: Rules, period: PeriodInfo, rows: Sequence[dict[str, object]],
-    files: Sequence[WrittenFile], paper: str = "a4",
+    files: Sequence[WrittenFile], paper: str = "a4", *, standing: Standing = Standing.NO_LEDGER, moved: pl.DataFrame | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> PeriodData:  # fmt: skip
     """Everything that the workbook of one period shows.
 
@@ -60,6 +87,9 @@ def period_data(
         rows: ``register_rows`` of every statement.
         files: The statements as written.
         paper: ``a4`` or ``letter``.
+        standing: Where the period stands.
+        moved: What moved since each statement's revision before; see ``settled.moved``.
+        labels: What each fiscal period is called.
     """
     register = pl.DataFrame(rows, schema=REGISTER, orient="row").sort("payee_id", "currency")
     company = rules.company
@@ -72,7 +102,10 @@ def period_data(
         received_amounts=_given(tables, "received_amounts", ReceivedAmount.empty_frame()),
         exceptions=exceptions.head(MOST_EXCEPTIONS), exceptions_in_all=exceptions.height,
         blocking=exceptions.filter(pl.col("severity") == "blocking").height,
-        proof=_proof(tables, period, files), counts_revenue=_counts_revenue(rules), paper=paper,
+        proof={**_proof(tables, period, files), **(posted_proof(tables, period.key) if standing.is_settled else {})},
+        standing=standing, moved=moved, closed=closed_rows(tables, period.key, labels or {}) if standing.is_settled else pl.DataFrame(schema=CLOSED),
+        settled=settled_rows(tables, facts, rules.plans, period.key, labels or {}) if standing.is_settled else NOTHING,
+        counts_revenue=_counts_revenue(rules), paper=paper,
     )  # fmt: skip
 
 
@@ -96,6 +129,9 @@ def _proof(tables: Tables, period: PeriodInfo, files: Sequence[WrittenFile]) -> 
     )
     sums = dict(earned.group_by("currency").agg(pl.col("earned").sum()).rows())
     proof = {f"earned_{code}": amount for code, amount in sums.items()}
+    guaranteed = made[1][0].filter(inside, pl.col("component").cast(pl.String) == GUARANTEE)
+    less = dict(guaranteed.group_by(pl.col("currency").cast(pl.String)).agg(pl.col("amount").sum()).rows())
+    proof |= {f"earned_by_credits_{code}": amount - less.get(code, ZERO) for code, amount in sums.items()}
     for file in files:
         for code, net in file.nets:
             proof[f"net_{code}"] = proof.get(f"net_{code}", ZERO) + net

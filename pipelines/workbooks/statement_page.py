@@ -1,5 +1,6 @@
 """The one page of a statement while it is written, and the rows that its parts have in common."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 
 from compensation.currency import minor_unit_digits
-from pipelines.workbooks.cells import Formula, Link, Value
+from pipelines.workbooks.cells import Formula, Link, Value, is_exact_in_excel, plain_number
 from pipelines.workbooks.data import StatementData
 from pipelines.workbooks.lines_sheet import LinesPlace
 from pipelines.workbooks.look import digits_style
@@ -64,18 +65,28 @@ def bridge_row(
     amount: Decimal,
     again: Formula,
     lines: Formula | None,
-    detail: str = "Lines",
+    detail: str = "",
 ) -> None:
     """One step with its amount, what a formula gets over the sheet ``detail``, and the difference."""
     money, row = digits_style("money", currency), page.row
-    difference = Formula(f"ROUND(C{row}-D{row},{minor_unit_digits(currency)})", ZERO)
-    link: tuple[Value, str] = (Link(f"{detail} →", location=f"{detail}!A5"), "link") if lines else (None, "text_right")
+    rest = amount - again.cached if isinstance(again.cached, Decimal) else ZERO
+    difference = Formula(f"ROUND(C{row}-D{row},{minor_unit_digits(currency)})", rest)
+    named = detail.strip("'")
+    link: tuple[Value, str] = (Link(f"{named} →", location=f"{detail}!A5"), "link") if detail else (None, "text_right")
     page.sheet.row(
         row,
         FIRST,
         [label_cell(page, label), (amount, money), (again, money), (difference, money), (lines, "count"), link],
     )
     page.row += 1
+
+
+def all_digits_notes(data: StatementData, currency: str) -> Iterator[str]:
+    """Headline amounts with more digits than Excel keeps, as text."""
+    for label, figure in (("Net payable", "net_payable"), ("Credited revenue", "credited_revenue")):
+        amount = data.amount(currency, figure)
+        if not is_exact_in_excel(amount):
+            yield f"{label}, all digits (Excel keeps 15): {plain_number(amount)} {currency}"
 
 
 def define(page: Page, book: Workbook, name: str, cell: str, currency: str) -> None:

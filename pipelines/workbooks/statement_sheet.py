@@ -1,5 +1,6 @@
 """Sheet ``Statement``: one page that answers how much, why, and since when."""
 
+import polars as pl
 from openpyxl import Workbook
 
 from pipelines.workbooks.attainment_part import attainment
@@ -11,6 +12,8 @@ from pipelines.workbooks.data import StatementData
 from pipelines.workbooks.history_sheet import history_rows
 from pipelines.workbooks.lines_sheet import LinesPlace
 from pipelines.workbooks.look import Look, digits_style
+from pipelines.workbooks.settled.bridge import settled_bridge
+from pipelines.workbooks.settled.standing import Standing
 from pipelines.workbooks.sheet import Sheet
 from pipelines.workbooks.statement_page import FIRST, Page, across, define
 
@@ -28,7 +31,10 @@ def write_statement_sheet(
     for currency in data.currencies:
         _cards(page, book, currency)
         components(page, currency)
-        bridge(page, book, currency)
+        if data.standing.is_settled:
+            settled_bridge(page, book, currency)
+        else:
+            bridge(page, book, currency)
         attainment(page, currency)
     sheet.print_on(orientation="portrait", pages_tall=1, paper=data.paper)
     define(page, book, "stmt_payee_id", "$C$6", data.currencies[0])
@@ -57,7 +63,7 @@ def _title(page: Page) -> None:
         2, FIRST, across(("Commission statement", "title"), (data.period.label, "title_right"), "title"), height=28
     )
     replaces = f" · replaces revision {page.revision - 1}" if page.revision > 1 else ""
-    state = f"Revision {page.revision}{replaces} · period not closed"
+    state = f"Revision {page.revision}{replaces} · {data.standing.value}"
     sheet.row(3, FIRST, across((data.company, "under_title"), (state, "under_title_right"), "under_title"), height=18)
     page.row = 5
 
@@ -98,7 +104,7 @@ def _cards(page: Page, book: Workbook, currency: str) -> None:
         ("Credited revenue", "card_label_open"), (None, "card_label"), ("Quota attainment", "card_label"),
     ], height=18)  # fmt: skip
     sheet.row(row + 1, FIRST, [
-        (data.amount(currency, "net_payable"), f"first_card_{currency}"),
+        (data.amount(currency, "net_payable"), _first_card(data, currency)),
         (data.amount(currency, "earned"), wide), (None, money),
         (data.amount(currency, "credited_revenue"), wide), (None, money), rate,
     ], height=30)  # fmt: skip
@@ -112,6 +118,15 @@ def _cards(page: Page, book: Workbook, currency: str) -> None:
     ):
         define(page, book, f"stmt_{name}", f"${column}${row + 1}", currency)
     page.row += 3
+
+
+def _first_card(data: StatementData, currency: str) -> str:
+    """How the net payable is shown; where nothing can be payable, in words instead of a zero."""
+    if data.standing is Standing.WAITS:
+        return "first_card_waits"
+    leaves = data.payments.filter(pl.col("currency") == currency).height
+    is_elsewhere = data.standing.is_settled and leaves and not data.amount(currency, "net_payable")
+    return "first_card_elsewhere" if is_elsewhere else f"first_card_{currency}"
 
 
 def _closing(page: Page) -> None:

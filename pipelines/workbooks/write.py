@@ -21,6 +21,8 @@ from pipelines.workbooks.package import Document, parts_hash, workbook_bytes
 from pipelines.workbooks.pay_sheet import write_payments
 from pipelines.workbooks.period_workbook import period_sheets
 from pipelines.workbooks.plan_sheet import write_plan
+from pipelines.workbooks.settled.rows import SettledRows
+from pipelines.workbooks.settled.sheets import settled_sheets
 from pipelines.workbooks.sheet import Sheet
 from pipelines.workbooks.statement_sheet import add_charts, write_statement_sheet
 
@@ -38,6 +40,7 @@ def write_statement(
     revision: int = 1,
     stem: str | None = None,
     content: str | None = None,
+    moved: pl.DataFrame | None = None,
 ) -> WrittenFile:
     """Write one payee's statement workbook.
 
@@ -48,6 +51,7 @@ def write_statement(
         revision: Counts changes of content, from 1.
         stem: Name for the payee's id in paths (``file_stems``), where the id alone does not decide it.
         content: ``content_of(data)``, where it is known already.
+        moved: What moved since the revision before (``settled.moved``), where there is one.
 
     Raises:
         UnreadableWorkbook: the file could not be read back; an older file of the name is left as it was.
@@ -55,7 +59,7 @@ def write_statement(
     key = require_safe_name(data.period.key)
     stem = stem or file_stems([data.payee_id])[data.payee_id]
     name = f"{stem}_{key}_r{revision:02}.xlsx"
-    packed = statement_bytes(data, provenance, revision)
+    packed = statement_bytes(data, provenance, revision, moved)
     write_whole(folder / name, packed)
     return WrittenFile(
         name, stem, data.payee_id, revision, nets_of(data), parts_hash(packed), content or content_of(data), is_new=True
@@ -67,7 +71,9 @@ def nets_of(data: StatementData) -> tuple[tuple[str, Decimal], ...]:
     return tuple((currency, data.amount(currency, "net_payable")) for currency in data.currencies)
 
 
-def statement_bytes(data: StatementData, provenance: Provenance, revision: int) -> bytes:
+def statement_bytes(
+    data: StatementData, provenance: Provenance, revision: int, moved: pl.DataFrame | None = None
+) -> bytes:
     """The statement workbook: the same figures, provenance and revision give the same bytes."""
     look = look_for(tuple(sorted(data.currencies)))
     book = look.new_workbook()
@@ -76,15 +82,16 @@ def statement_bytes(data: StatementData, provenance: Provenance, revision: int) 
     lines = write_lines(book, look, data)
     bonuses = [write_bonuses(book, look, data)] if data.bonuses.height else []
     payments = [write_payments(book, look, data)] if data.payments.height else []
+    subtitle = f"{data.payee_name} · {data.payee_id} · {data.period.label}"
+    settled = settled_sheets(book, look, data, subtitle, revision, moved)
     plan = write_plan(book, look, data, place)
     history = write_history(book, look, data)
-    subtitle = f"{data.payee_name} · {data.payee_id} · {data.period.label}"
     about = write_about(book, look, provenance, subtitle=subtitle, back_to="Statement", run=run, paper=data.paper)
     add_charts(statement, history, data)
     for name, text in (("stmt_run_id", run), ("stmt_snapshot_id", provenance.snapshot_id)):
         book.defined_names[name] = DefinedName(name, attr_text=quoted_text(text))
     left = f"Commission statement · {data.payee_name} ({data.payee_id}) · {data.period.label}"
-    sheets = (statement, lines, *bonuses, *payments, plan, history, about)
+    sheets = (statement, lines, *bonuses, *payments, *settled, plan, history, about)
     _head_and_foot(sheets, statement, data.company, left, f"Run {run} · data {provenance.short_id}")
     document = Document(
         title=f"Commission statement {data.period.label}", subject=f"{data.payee_id} · revision {revision}", creator=data.company,
@@ -153,6 +160,8 @@ def _parts(data: StatementData | PeriodData) -> Iterable[str]:
         if isinstance(value, pl.DataFrame):
             yield ",".join(value.columns)
             yield value.write_csv(null_value="\x01")
+        elif isinstance(value, SettledRows):
+            yield from (getattr(value, one.name).write_csv(null_value="\x01") for one in fields(value))
         elif hasattr(value, "__dataclass_fields__"):
             yield repr(sorted(asdict(value).items()))
         else:
