@@ -28,7 +28,7 @@ def statement_details(
     """One row per earning of the periods, and per credit of a person in them that earns nothing (``StatementDetail``).
 
     Args:
-        tables: ``earnings``, ``earning_changes``, ``credits``, ``unpaid`` and ``bookings`` of the calculation.
+        tables: ``earnings``, ``earning_changes``, ``clawbacks``, ``credits``, ``unpaid`` and ``bookings`` of the calculation.
         facts: Contract tables; names of accounts and products are read.
         company: Whose currency credits that earn nothing are shown in.
         periods: Fiscal periods wanted.
@@ -42,6 +42,7 @@ def statement_details(
     )
     rows = pl.concat([earned, nothing.with_columns(pl.col("credited").cast(pl.Decimal(38, 9)))], how="diagonal")
     rows = _with_changes(rows, as_text(tables["earning_changes"]))
+    rows = _with_clawbacks(rows, as_text(tables["clawbacks"]))
     described = rows.join(
         _credits(tables, rows), on=CREDIT, how="left", nulls_equal=True, validate="m:1", maintain_order="left"
     )
@@ -70,12 +71,21 @@ def statement_details(
 
 
 def _with_changes(rows: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
-    """The same rows with ``changed``: what factors, caps and budgets add to an earning or take off; empty where nothing does."""
+    """The same rows with ``changed``: what factors, caps, budgets and clawbacks add to an earning or take off; empty where nothing does."""
     on = ["payee_id", *CREDIT, "plan", "component", "slice_number"]
     sums = changes.group_by(on).agg(changed=pl.col("change").sum())
     if sums.is_empty():
         return rows.with_columns(changed=pl.lit(None, dtype=MONEY))
     return rows.join(sums, on=on, how="left", nulls_equal=True, validate="m:1", maintain_order="left")
+
+
+def _with_clawbacks(rows: pl.DataFrame, clawbacks: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with ``taken_share`` and ``taken_reason`` of returns whose clawback says how much is taken back."""
+    if clawbacks.is_empty():
+        return rows
+    on = ["payee_id", *CREDIT, "plan", "component"]
+    said = clawbacks.select(*on, taken_share="share", taken_reason="reason")
+    return rows.join(said, on=on, how="left", validate="m:1", maintain_order="left")
 
 
 def _credits(tables: CalculatedTables, rows: pl.DataFrame) -> pl.DataFrame:
@@ -91,13 +101,17 @@ def _credits(tables: CalculatedTables, rows: pl.DataFrame) -> pl.DataFrame:
         "rule",
         "share_percent",
     ]
-    credited = (
-        tables["credits"]
-        .join(rows.select(CREDIT), on=CREDIT, how="semi", nulls_equal=True)
-        .select(*CREDIT, *columns, seller_id="payee_id")
-    )
+    asked = rows.select(CREDIT).unique()
+    credited = _of_these(tables["credits"], asked, columns)
+    if credited.height < asked.height:  # plans may pay on credits that stand beside those of revenue
+        credited = pl.concat([credited, _of_these(tables["additional_credits"], asked, columns)])
     booked = tables["bookings"].select(*BOOKING, "product_id", "order_currency", "order_amount")
-    return as_text(credited).join(booked, on=BOOKING, how="left", nulls_equal=True, validate="m:1")
+    return credited.join(booked, on=BOOKING, how="left", nulls_equal=True, validate="m:1")
+
+
+def _of_these(credits: pl.DataFrame, asked: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    found = credits.join(asked, on=CREDIT, how="semi", nulls_equal=True)
+    return as_text(found.select(*CREDIT, *columns, seller_id="payee_id"))
 
 
 def _with_names(rows: pl.DataFrame, facts: dict[str, pl.DataFrame]) -> pl.DataFrame:

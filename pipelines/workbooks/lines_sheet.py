@@ -13,6 +13,7 @@ from pipelines.workbooks.cells import Formula, Link, is_exact_in_excel
 from pipelines.workbooks.data import CurveSheet, StatementData
 from pipelines.workbooks.grid import formulas, number_texts, numbers, rows_xml, texts
 from pipelines.workbooks.look import Look, digits_style
+from pipelines.workbooks.returned_notes import returned_notes
 from pipelines.workbooks.sheet import Sheet
 
 HEAD_ROW = 4
@@ -267,3 +268,5 @@ def _notes(sheet: Sheet, data: StatementData, row: int) -> None:
             row + 2, 1, f"{without:,} lines have no formula: their curve needs more digits than Excel keeps, or changes within the "
             "window; their Re-added repeats the commission. creditdue explain shows how they came about.", "note",
         )  # fmt: skip
+    for place, text in enumerate(returned_notes(data.details), start=row + 2 + bool(without)):
+        sheet.put(place, 1, text, "note")

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.core.payout import CLAWBACK_REASONS
 from schemas.dtypes import Money, Percent, Position, Rate
 from schemas.table import Table, business_date, currency_code, identifier, money, number, text
 
@@ -182,8 +183,12 @@ class StatementDetail(Table):
     rounded_before: Money = money(optional=True, signed=True)
     rounded_after: Money = money(optional=True, signed=True)
     changed: Money = money(
-        signed=True, optional=True, description="What factors, caps and budgets changed; empty for nothing."
+        signed=True, optional=True, description="What factors, caps, budgets and clawbacks changed; empty for nothing."
     )
+    taken_share: Rate = number(
+        "rate", optional=True, description="Of a return under a clawback with words of its own: how much is taken back."
+    )
+    taken_reason: str = text(optional=True, values=CLAWBACK_REASONS, description="Why so much.")
     earned: Money = money(signed=True, description="0 for a credit that earns nothing.")
     unpaid_reason: str = text(optional=True, description="Why a credit earns nothing; empty for an earning.")
 
