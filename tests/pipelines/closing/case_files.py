@@ -40,7 +40,7 @@ REQUIRED = ("accounts", "payees", "products", "orders", "order_lines")
 QUARTERS = [f"{year}-Q{number}" for year in (2025, 2026) for number in (1, 2, 3, 4)]
 COMPANY = {
     "company": "Small", "currency": "EUR", "time_zone": "Europe/Berlin", "starts": "2025-01-01",
-    "fiscal_calendar": {"kind": "months", "year_starts": 1},
+    "fiscal_calendar": {"kind": "months", "year_starts": 1}, "refusals": {"max_share_of_rows": "0.5", "max_share_of_money": "0.5"},
     "attribution": [
         {"version": "1", "valid_from": "2020-01-01", "decided_on": "2019-12-01", "entered_by": "a", "approved_by": "b",
          "source": "§1", "new_business_months": 12, "win_back_months": 18}
@@ -52,7 +52,7 @@ VERSION = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One case: its rule, its key (the prefix of its ids), and its steps."""
 

@@ -5,10 +5,12 @@ open; a period closes once every case has had its nights in it.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from unittest import mock
+from zipfile import ZipFile
 
 import openpyxl
 import polars as pl
@@ -20,7 +22,9 @@ from pipelines.ledger import (
     Adjustment,
     Approval,
     Decision,
+    Hold,
     Person,
+    Release,
     entry_hash,
     ledger_address,
     open_ledger,
@@ -113,7 +117,10 @@ class Played:
         write_exports(self.inbox, self.exports.values())
         for case, step in steps:
             self._act(case, step, period)
-        if any(name in step for _, step in steps for name in ("proposes", "balances", "credits", "drift", "asks")):
+        self._approve(steps)
+        if any(
+            name in step for _, step in steps for name in ("proposes", "balances", "credits", "drift", "asks", "waits")
+        ):
             self.prepared = self._prepare()
             for case, step in steps:
                 self._compare(case, step, f"night of {period}")
@@ -154,6 +161,17 @@ class Played:
             code, _, subject = one.partition("/")
             finding = f"{code}/{case.own(subject)}"
             self.ledger.append(Decision(PREPARER, f"{period}/{finding}", period, finding, "accepted", "known"))
+        for one in step.get("hold", ()):
+            amount, line = (Decimal(one["amount"]) if "amount" in one else None), case.own(one.get("line"))
+            name, payee = case.own(one["reference"]), case.own(one["payee"])
+            self.ledger.append(Hold(PREPARER, name, period, payee, "EUR", one["reason"], amount, order_line_id=line))
+        for one in step.get("release", ()):
+            amount = Decimal(one["amount"]) if "amount" in one else None
+            freed = Release(
+                PREPARER, case.own(one["reference"]), case.own(one["hold"]), period, "EUR", one["reason"], amount
+            )
+            self.ledger.append(freed)
+            self._sign("release", freed, one)
         for one in step.get("adjust", ()):
             line = case.own(one["line"]) if "line" in one else None
             entry = Adjustment(
@@ -161,9 +179,24 @@ class Played:
                 "adjustment", case.own(one["reference"]), one["reason"], line,
             )  # fmt: skip
             self.ledger.append(entry)
-            if one.get("approved", "yes") == "yes":
-                signed = Approval.of("adjustment", entry.reference, entry_hash(entry), by=APPROVER, role="approver")
-                self.ledger.append(signed)
+            self._sign("adjustment", entry, one)
+
+    def _sign(self, what, entry, said):
+        if said.get("approved", "yes") == "yes":
+            signed = Approval.of(what, entry.reference, entry_hash(entry), by=APPROVER, role="approver")
+            self.ledger.append(signed)
+
+    def _approve(self, steps):
+        """Somebody approves, or not, what was decided behind closed periods and waits for it."""
+        asked = {case: step["approve"] for case, step in steps if "approve" in step}
+        questions = self._prepare().differences.rows(named=True) if asked else ()
+        for case, said in asked.items():
+            for row in questions:
+                if case.bare(row["subject"]) == said["subject"]:
+                    signed = Approval.of(
+                        row["what"], row["subject"], row["content_hash"], by=APPROVER, role="approver", document=said["document"]
+                    )  # fmt: skip
+                    self.ledger.append(signed, row["interested"])
 
     def _refused(self, case, said, draft):
         """Somebody of the case tries to review the period, and is told why not."""
@@ -225,6 +258,9 @@ class Played:
         if "drift" in step:
             rows = self.prepared.drift.filter(pl.col("subject_id").str.starts_with(f"{case.key}-"))
             self._table(case, f"{where}: drift", step["drift"], self._lines_of(case, rows, DRIFT))
+        if "waits" in step:
+            rows = self._of(case, self.prepared.differences)
+            self._table(case, f"{where}: waits", step["waits"], self._lines_of(case, rows))
         if "asks" in step:
             found = open_questions(self.prepared.tables["findings"], self.prepared.open.end, self.ledger)
             own = [one.key.replace(f"/{case.key}-", "/") for one in found if f"/{case.key}-" in one.key]
@@ -292,8 +328,22 @@ class Played:
             str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None
         )
         words = words.replace(f"{case.key}-", "")
-        for text in said.get("shows", ()):
-            self._expect(case, f"{where}: statement shows", text in words, (text, words))
+        for text in (*said.get("shows", ()), *said.get("hides", ())):
+            is_right = (text in words) == (text in said.get("shows", ()))
+            self._expect(case, f"{where}: statement of {payee}, {text}", is_right, (text, words))
+
+    def strangers(self):
+        """Ids of other cases in the statements of each payee, in any part of the file, properties and hidden sheets included."""
+        found = {}
+        for path in self.store.root.glob("closed/*/statements/*_r*.xlsx"):
+            if not path.name.startswith("close_"):
+                with ZipFile(path) as parts:
+                    texts = "".join(
+                        parts.read(name).decode() for name in parts.namelist() if name.endswith((".xml", ".rels"))
+                    )
+                keys = set(re.findall(r"\b([a-z][0-9]{2})-[A-Z]", texts))
+                found[path.name] = keys - {path.name.split("-")[0]}
+        return found
 
 
 def _between(first, end):

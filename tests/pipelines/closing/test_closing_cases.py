@@ -36,6 +36,12 @@ def test_a_case_comes_out_to_the_cent(case, played):
     assert not faults, f"{case.rule}\n" + "\n".join(faults)
 
 
+def test_no_statement_of_the_whole_company_names_anybody_elses_business(played):
+    strangers = played(CASES[0]).strangers()
+    assert len(strangers) > len(CASES)
+    assert {name: keys for name, keys in strangers.items() if keys} == {}
+
+
 @pytest.mark.slow
 @EACH
 def test_a_case_comes_out_the_same_without_its_neighbours(case, tmp_path):
