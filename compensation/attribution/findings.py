@@ -215,9 +215,7 @@ def overlays_not_credited(facts: Facts) -> pl.DataFrame:
 
 def tables_not_used(facts: Facts) -> pl.DataFrame:
     """Tables that change pay where they are used, and that no rule reads yet: said aloud rather than left out."""
-    held = [
-        (table, facts[table].height) for table in ("adjustments", "credit_transfers", "absences") if facts[table].height
-    ]
+    held = [(table, facts[table].height) for table in ("credit_transfers", "absences") if facts[table].height]
     rows = pl.DataFrame(held, schema={"table": pl.String, "count": pl.Int64}, orient="row")
     detail = pl.format(
         "{} rows of {} came; no rule applies them yet, so nobody's pay changes by them.", "count", "table"

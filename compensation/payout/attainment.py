@@ -6,6 +6,7 @@ from itertools import product
 import polars as pl
 
 from compensation.money import money_by_row, position_of, ratio_of
+from compensation.payout.moved import moved_by
 from compensation.payout.positions import with_curves, with_quota_of_term
 from compensation.payout.pricing import Priced
 from compensation.payout.setting import Setting
@@ -39,7 +40,7 @@ def attainment_of(found: Priced, credits: pl.DataFrame, setting: Setting, last_d
         setting.windows.period_on(day) for day in (credits["event_date"].max(), last_day) if isinstance(day, date)
     ]
     last = max([*stated, *active["period"].unique()])
-    rows = _carried(_with_restarts(active, setting), setting.windows, last)
+    rows = _moved(_carried(_with_restarts(active, setting), setting.windows, last), setting)
     rows = rows.with_columns(**setting.parts_of_group()).pipe(_newest_segment).pipe(_with_date, setting)
     rows = _with_term_in_force(rows, setting)
     rows, curves = with_curves(_with_effect(rows, found), setting.terms, found.largest, found.effects)
@@ -70,7 +71,8 @@ def _with_effect(rows: pl.DataFrame, found: Priced) -> pl.DataFrame:
 
 def _at_ends_of_periods(ordered: pl.DataFrame, period: pl.Expr, setting: Setting) -> pl.DataFrame:
     """The last credit of each position and period: ``group``, ``window``, ``period``, ``position``, ``last_term``."""
-    dated = ordered.select(group=setting.group(), period=period, position="after", last_term="term")
+    own = pl.col("after") if setting.moves is None else pl.col("after") - pl.col("moved")
+    dated = ordered.select(group=setting.group(), period=period, position=own, last_term="term")
     ends = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(-1) for name in ("group", "period")])
     return dated.filter(ends.fill_null(value=True)).with_columns(window=setting.parts_of_group()["window"])
 
@@ -117,6 +119,16 @@ def _carried(active: pl.DataFrame, windows: Windows, last: int) -> pl.DataFrame:
     every = pl.concat([wanted.select(keys), active.select(keys)]).unique().sort(keys)
     found = every.join(active.drop("window"), on=keys, how="left", validate="1:1", maintain_order="left")
     return found.with_columns(pl.col("position", "last_term").forward_fill())
+
+
+def _moved(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:
+    """The same rows, their positions moved by adjustments of their period and before."""
+    if setting.moves is None:
+        return rows
+    numbered = rows.with_row_index("_row")
+    sums = moved_by(numbered.select("_row", "group", "period"), setting.moves)
+    both = numbered.join(sums, on="_row", how="left", validate="1:1", maintain_order="left")
+    return both.with_columns(position=pl.col("position") + pl.col("moved").fill_null(0)).drop("_row", "moved")
 
 
 def _with_date(rows: pl.DataFrame, setting: Setting) -> pl.DataFrame:

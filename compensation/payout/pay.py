@@ -16,6 +16,7 @@ from compensation.payout.measures.events import Dated, dated_by_event
 from compensation.payout.measures.measured import Measured, measured
 from compensation.payout.measures.taken_back import taken_back
 from compensation.payout.measures.team import own_firsts, paid_people, takers_of_all, with_team_rows
+from compensation.payout.moved import moves_of, with_moves
 from compensation.payout.placing import numbered, placed, times_taken, unpaid_reasons
 from compensation.payout.positions import closing_positions, positioned
 from compensation.payout.pricing import Priced, priced
@@ -129,6 +130,7 @@ def reckon(
         payee_ids, terms, windows, book, incentives, max(credits.height, 1), standings.stays, dated.entries,
         returns=back.returns,
     )  # fmt: skip
+    setting = replace(setting, moves=moves_of(facts["adjustments"], setting))
     known = last_known_day(credits, last_day)
     readings = Readings(credits, facts, company, windows, book, known, books, terms)
     found, setting = _in_positions(back.rows, credits, facts, setting, readings)
@@ -160,7 +162,7 @@ def _counted_and_dated(
 def _in_positions(
     rows: pl.DataFrame, credits: pl.DataFrame, facts: dict[str, pl.DataFrame], setting: Setting, readings: Readings
 ) -> tuple[Priced, Setting]:
-    ordered = positioned(rows, setting)
+    ordered = with_moves(positioned(rows, setting), credits, setting)
     setting = replace(setting, closings=closing_positions(ordered, setting))
     return priced(ordered, credits, facts["orders"], setting, readings), setting
 

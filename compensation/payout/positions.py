@@ -58,9 +58,10 @@ def cut_into_runs(ordered: pl.DataFrame) -> pl.DataFrame:
     """The same credits with ``begins`` and ``run``: a run is a stretch of one position that one curve prices.
 
     Args:
-        ordered: As ``positioned`` gives them, with ``effect`` where readings are taken at each credit.
+        ordered: As ``positioned`` gives them, with ``effect`` where readings are taken at each credit, and ``moved`` where
+            adjustments move positions.
     """
-    parts = [name for name in ("group", "term", "era", "effect") if name in ordered.columns]
+    parts = [name for name in ("group", "term", "era", "effect", "moved") if name in ordered.columns]
     begins = pl.any_horizontal(*[pl.col(name) != pl.col(name).shift(1) for name in parts]).fill_null(value=True)
     cut = ordered.with_columns(begins=begins)
     return cut.with_columns(run=pl.col("begins").cum_sum().cast(pl.Int32) - 1).drop("group")

@@ -16,6 +16,7 @@ from compensation.payout.curves.drawn import named_curves
 from compensation.payout.earnings import named_earnings
 from compensation.payout.findings import findings_of
 from compensation.payout.measures.taken_back import named_returns
+from compensation.payout.moved import not_counted
 from compensation.payout.pay_currency import pay_amounts
 from compensation.payout.pricing import Priced
 from compensation.payout.readings.readings import Readings
@@ -118,7 +119,8 @@ class Reckoned:
     def findings(self) -> pl.DataFrame:
         """Contract ``Finding``."""
         own = findings_of(self.lost, self.credits, self.found.runs, self.facts, self.setting)
-        return Finding.validate(pl.concat([own, self.found.findings, self._given.findings]))
+        uncounted = not_counted(self.facts["adjustments"], self.setting)
+        return Finding.validate(pl.concat([own, uncounted, self.found.findings, self._given.findings]))
 
     @cached_property
     def _carried(self) -> pl.DataFrame:

@@ -21,7 +21,8 @@ class Setting:
     credit is its number; where some credits count by invoice or payment, a credit has several ``entries`` (in the order of
     their days: ``credit``, ``day`` on which it is posted, ``place`` that says its window), and the turn is the entry's number.
     ``book`` is what components make of quotas, ``closings`` where each position stood at the end of its window, for those
-    that measure against it, ``returns`` those that a clawback with words of its own takes back (``measures.taken_back``).
+    that measure against it, ``returns`` those that a clawback with words of its own takes back (``measures.taken_back``), ``moves`` how far adjustments
+    move positions (``moved.MOVES``), where any does.
     """
 
     payee_ids: pl.Series
@@ -34,6 +35,7 @@ class Setting:
     entries: pl.DataFrame | None = None
     closings: pl.DataFrame | None = None
     returns: pl.DataFrame | None = None
+    moves: pl.DataFrame | None = None
 
     @cached_property
     def change_days(self) -> pl.Series:
