@@ -46,7 +46,7 @@ FIGURES = (*STEPS, *ENDS, *CORRECTED, *MEMOS)
 
 
 def with_settlement(
-    stated: Stated, settled: Mapping[str, pl.DataFrame], periods: pl.DataFrame, open_period: str
+    stated: Stated, settled: Mapping[str, pl.DataFrame], periods: pl.DataFrame, open_period: str | None = None
 ) -> Stated:
     """Add to every statement what is paid and how it comes about; a payee with a balance and nothing else gets one as well.
 
@@ -58,7 +58,7 @@ def with_settlement(
         settled: ``balances`` (contract ``Balance``, every closed period and the open one), ``postings`` (``PeriodPosting``) and
             ``held`` (``Held``); the latter may be missing.
         periods: Fiscal periods in order; they reach to the open one.
-        open_period: The open one.
+        open_period: The open one; None: the one whose postings have no number yet, else the last with a balance.
 
     Raises:
         StatementDoesNotAdd: a balance's postings do not add up to it.
@@ -67,6 +67,9 @@ def with_settlement(
         ``docs/statements.md``.
     """
     postings, balances = as_text(settled["postings"]), as_text(settled["balances"])
+    open_period = open_period or _open_in(postings, balances)
+    if open_period is None:
+        return stated
     added = _added(as_text(stated.statements), balances, settled.get("held"), periods)
     lines = pl.concat([stated.statement_lines, _lines_of_added(added, stated.statement_lines, periods)])
     due = pl.concat([as_text(stated.statements), added]).sort("fiscal_period", "payee_id", "currency")
@@ -84,6 +87,13 @@ def with_settlement(
         ordered.select(StatementLine.columns()),
         edges.select(FigureInput.columns()),
     )
+
+
+def _open_in(postings: pl.DataFrame, balances: pl.DataFrame) -> str | None:
+    """The open period, as the tables have it; None where nothing is settled at all."""
+    unposted = postings.filter(pl.col("posting_number").is_null())["posting_period"]
+    found = unposted if unposted.len() else balances["fiscal_period"]
+    return str(found.max()) if found.len() else None
 
 
 def _added(

@@ -91,7 +91,7 @@ def settled_rows(
     disputes = _given(tables, "disputes", Dispute.empty_frame()).filter(pl.col("fiscal_period") == period)
     return SettledRows(
         _corrections(_with_before(postings, here), orders, names, called),
-        _adjustments(here, tables, orders, names, called),
+        _adjustments(here, tables, facts, orders, names, called),
         _moves(here, orders, called),
         _held(held, orders, called, labels),
         _disputes(disputes, orders, labels),
@@ -175,21 +175,30 @@ def _shown(name: str, value: Any) -> str:
     return SHOWN.get(name, str)(value) if value else "none"
 
 
+SIGNED = ("reason", "entered_by", "entered_on", "approved_by", "approved_on")
+
+
+def _signed(tables: Tables, facts: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Reason, who entered and who approved each adjustment: of the ledger, else of the contract table; one row a reference."""
+    parts = []
+    for frame, key in ((tables.get("recorded_adjustments"), "reference"), (facts["adjustments"], "adjustment_id")):
+        if frame is not None:
+            known = [
+                (pl.col(name) if name in frame.columns else pl.lit(None)).cast(ADJUSTMENTS[name]).alias(name) for name in SIGNED
+            ]  # fmt: skip
+            parts.append(frame.select(pl.col(key).cast(pl.String).alias("component"), *known))
+    return pl.concat(parts).unique("component", keep="first", maintain_order=True)
+
+
 def _adjustments(
-    here: pl.DataFrame, tables: Tables, orders: pl.DataFrame, names: pl.DataFrame, called: pl.Expr
-) -> pl.DataFrame:
+    here: pl.DataFrame, tables: Tables, facts: dict[str, pl.DataFrame], orders: pl.DataFrame, names: pl.DataFrame, called: pl.Expr
+) -> pl.DataFrame:  # fmt: skip
     rows = here.filter(pl.col("kind").is_in(list(BESIDE)))
     known = _with_orders(rows, orders).join(
         names, on=["plan", "component"], how="left", validate="m:1", maintain_order="left"
     )
-    entered = tables.get("recorded_adjustments")
-    who = ("entered_by", "entered_on", "approved_by", "approved_on", "reason")
-    if entered is None:
-        types = {name: ADJUSTMENTS[name] for name in who}
-        known = known.with_columns(pl.lit(None, dtype=kind).alias(name) for name, kind in types.items())
-    else:
-        recorded = entered.select(pl.col("reference").cast(pl.String).alias("component"), *who)
-        known = known.join(recorded, on="component", how="left", validate="m:1", maintain_order="left")
+    signed = _signed(tables, facts)
+    known = known.join(signed, on="component", how="left", validate="m:1", maintain_order="left")
     rank = pl.col("kind").replace_strict({kind: number for number, kind in enumerate(BESIDE)}, return_dtype=pl.Int8)
     is_adjustment = pl.col("kind") == "adjustment"
     guarantee = pl.when(pl.col("component") == GUARANTEE).then(pl.lit(GUARANTEE_LABEL))
