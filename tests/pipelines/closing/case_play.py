@@ -73,7 +73,7 @@ class Played:
             for number in range(turns):
                 self._night(period, number)
             if closes:
-                self._close(period)
+                self.close(period)
         self._end()
         return self
 
@@ -114,23 +114,28 @@ class Played:
             for name, said in step.get("plans", {}).items():
                 write_plan(self.company, name, said)
                 self.folder = load_company(self.company)
-        write_exports(self.inbox, self.exports.values())
+        self.write()
         for case, step in steps:
             self._act(case, step, period)
         self._approve(steps)
         if any(
             name in step for _, step in steps for name in ("proposes", "balances", "credits", "drift", "asks", "waits")
         ):
-            self.prepared = self._prepare()
+            self.prepared = self.prepare()
             for case, step in steps:
                 self._compare(case, step, f"night of {period}")
-        self._closed_stay("a night")
+        self.closed_stay("a night")
 
-    def _prepare(self):
+    def write(self):
+        """The exports of tonight."""
+        write_exports(self.inbox, self.exports.values())
+
+    def prepare(self):
+        """The open period as tonight's exports have it."""
         return prepare(self.folder, self.inbox, self.store, self.ledger, None)
 
-    def _close(self, period):
-        prepared = self.prepared = self._prepare()
+    def close(self, period):
+        prepared = self.prepared = self.prepare()
         if prepared.open.period != period:
             return  # nothing was earned yet
         day, asked = prepared.open.end, {case.key: step for case, step in self._steps(period)}
@@ -142,7 +147,7 @@ class Played:
         self.ledger.review(period, draft.content.hash, REVIEWER, draft.interested)
         self.ledger.approve(period, draft.content.hash, APPROVER, draft.interested)
         closing = close_draft(self.store, self.ledger, period, CLOSER, today=day)
-        self._closed_stay(f"the close of {period}")
+        self.closed_stay(f"the close of {period}")
         assert verify(self.ledger, closing.anchor, self.store.root / "closed").faults == []
         for case in self.cases:
             if case.key in asked:
@@ -189,7 +194,7 @@ class Played:
     def _approve(self, steps):
         """Somebody approves, or not, what was decided behind closed periods and waits for it."""
         asked = {case: step["approve"] for case, step in steps if "approve" in step}
-        questions = self._prepare().differences.rows(named=True) if asked else ()
+        questions = self.prepare().differences.rows(named=True) if asked else ()
         for case, said in asked.items():
             for row in questions:
                 if case.bare(row["subject"]) == said["subject"]:
@@ -209,7 +214,7 @@ class Played:
 
     # What must hold always
 
-    def _closed_stay(self, what):
+    def closed_stay(self, what):
         for name, hashed in self.sealed.items():
             found = _sha256(self.store.root / name)
             assert found == hashed, f"{what} changed {name}"
@@ -227,7 +232,7 @@ class Played:
         """Proposed again on the same exports nothing changes, and posted and proposed make what is earned as known now."""
         if not self.sealed:
             return
-        first, again = self._prepare(), self._prepare()
+        first, again = self.prepare(), self.prepare()
         assert first.lines.equals(again.lines)
         assert first.balances.equals(again.balances)
         periods = [one.period for one in self.ledger.closings()] + [first.open.period]
