@@ -1,7 +1,5 @@
 from decimal import Decimal
 
-import pytest
-
 from compensation.attribution.attribute import attribute
 from compensation.attribution.findings import LARGEST_LISTED, findings
 from compensation.calculate import periods_of
