@@ -14,7 +14,9 @@ from pipelines.defs.night import Night
 from pipelines.defs.tables import FactsOnDemand, checked, ins, outputs, outs
 from pipelines.store.contracts import PAYOUT_TABLES
 
-FACTS = ("payees", "absences", "plan_assignments", "quotas", "fx_rates", "orders", "returns", "invoices", "payments")
+FACTS = (
+    "payees", "absences", "plan_assignments", "quotas", "adjustments", "fx_rates", "orders", "returns", "invoices", "payments"
+)  # fmt: skip
 
 
 @dg.multi_asset(
