@@ -161,6 +161,33 @@ def test_a_customer_counts_once_in_each_interval():
     assert costed(orders, late).values(reading("customers", "quarter"), quarters, returns="as_negative") == [2, -1]
 
 
+DISCOUNTS = [
+    {"id": "O5", "date": "2026-07-01", "account": "B", "lines": [{"net_amount": "-5.00", "cost_amount": "0.00"}]},
+    {
+        "id": "O6",
+        "date": "2026-08-01",
+        "account": "A",
+        "lines": [{"net_amount": amount, "cost_amount": "0.00"} for amount in ("10.00", "-10.00")],
+    },
+]
+
+
+@pytest.mark.parametrize("of", ["orders", "customers"])
+def test_nothing_but_discounts_is_no_order_and_no_customer_as_in_a_measure(of):
+    """O5 adds up to less than nothing; O6 to nothing, which counts until its sale is back and only the discount is left."""
+    back = [{"id": "X6", "line": "O6-1", "date": "2026-09-01", "amount": "10.00"}]
+    third = places("2026-Q3")
+    counted = reading(of, "quarter", credits=EVERY_KIND)
+    assert costed(DISCOUNTS, ()).values(counted, third) == [1]
+    assert costed(DISCOUNTS, back).values(counted, third) == [0]
+    for returns, counts in (((), 1), (back, 0)):
+        taker = costed(DISCOUNTS, returns)
+        measure = {"credits": EVERY_KIND, "positions": "together", "of": of}
+        on_it = plan(version(component(measure=measure, window="quarter", curve=CURVES[of])))
+        paid = pay(taker.credits, taker.facts, [on_it], taker.company, taker.windows.periods)
+        assert paid.earnings["credited"].sum() == counts
+
+
 def test_accounts_of_one_tree_are_one_customer():
     tree = ["A", {"account_id": "B", "parent_account_id": "A"}]
     taker = sold(COSTED, (), accounts=tree, assignments=REP)
