@@ -1,5 +1,6 @@
 """Awards and deductions outside the plans: paid in the period that they are for, or the next, once somebody approved them."""
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -8,21 +9,28 @@ from compensation.settlement.adjusting import ADJUSTMENTS, adjustments_in_facts
 from pipelines.ledger import Adjustment, Approval, Ledger, Person, entry_hash
 from schemas.contract import CONTRACT
 
-COLUMNS = ADJUSTMENTS
+COLUMNS = pl.Schema({**ADJUSTMENTS, "entered_by": pl.String(), "entered_on": pl.Date(), "approved_on": pl.Date()})
+"""``ADJUSTMENTS``, and who entered it when (UTC), for statements."""
 
 IN_LEDGER = "ledger"
 """What stands for the file of an adjustment that came by command."""
 
 
 def approved_adjustments(ledger: Ledger) -> pl.DataFrame:
-    """Every adjustment in the ledger that somebody else approved, posted or not: ``ADJUSTMENTS``, as ``settled`` takes them."""
+    """Every adjustment in the ledger that somebody else approved, posted or not: ``COLUMNS``."""
     given, rows = ledger.entries(Approval), []
     for row in ledger.entries(Adjustment).iter_rows(named=True):
         entry = _entry(row)
-        approver = _approver(given, entry)
-        if approver is not None:
-            rows.append({**row, "approved_by": approver, "counts_to_quota": entry.counts_to_quota})
-    return pl.DataFrame([{name: row[name] for name in ADJUSTMENTS} for row in rows], schema=ADJUSTMENTS)
+        approval = _approval(given, entry)
+        if approval is not None:
+            said = {"approved_by": approval["by"], "approved_on": _day(approval["at"]), "entered_by": row["by"]}
+            quota = {"counts_to_quota": entry.counts_to_quota}
+            rows.append({**row, **said, **quota, "entered_on": _day(row["at"])})
+    return pl.DataFrame([{name: row[name] for name in COLUMNS} for row in rows], schema=COLUMNS)
+
+
+def _day(at: str) -> date:
+    return date.fromisoformat(at[:10])
 
 
 def every_adjustment(facts: dict[str, pl.DataFrame], recorded: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
@@ -60,14 +68,14 @@ def with_recorded(facts: dict[str, pl.DataFrame], recorded: pl.DataFrame) -> dic
     return {**facts, "adjustments": pl.concat([came, own])}
 
 
-def _approver(given: pl.DataFrame, entry: Adjustment) -> str | None:
-    """Who approved exactly this adjustment first; None where nobody did."""
+def _approval(given: pl.DataFrame, entry: Adjustment) -> dict[str, Any] | None:
+    """The first approval of exactly this adjustment; None where nobody approved it."""
     own = given.filter(
         (pl.col("what") == "adjustment")
         & (pl.col("subject") == entry.reference)
         & (pl.col("content_hash") == entry_hash(entry))
     )
-    return None if own.is_empty() else str(own["by"][0])
+    return None if own.is_empty() else own.row(0, named=True)
 
 
 def adjustment_named(ledger: Ledger, reference: str) -> Adjustment | None:

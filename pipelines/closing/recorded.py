@@ -53,6 +53,11 @@ class Recorded:
         return [closing.period for closing in self.closings]
 
     @property
+    def beside(self) -> dict[str, pl.DataFrame]:
+        """What statements tell of the ledger beside result tables: ``recorded_adjustments``; nothing without a ledger."""
+        return {} if self.head is None else {"recorded_adjustments": self.adjustments}
+
+    @property
     def seals(self) -> tuple[str, ...]:
         """Seals of the closed periods, in order."""
         return tuple(closing.seal for closing in self.closings)

@@ -24,6 +24,7 @@ from pipelines.closing.recorded import Recorded
 from pipelines.company_folder import CompanyFolder
 from schemas.core import SETTLEMENT_RESULTS
 from schemas.core.settlement import Dispute, PeriodPosting
+from schemas.rules.company import Company
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def settling(
         NotConserved: amounts do not add up; nothing may be posted.
     """
     due = _due(tables, facts, calendar, folder)
-    opened = open_period(calendar, recorded.closed, due["earning_period"], folder.company)
+    opened = opened_with(tables, calendar, folder.company, recorded.closed)
     period = Period.of(opened.period, calendar)
     changed = changes_since(recorded, Decided(folder.company, folder.plans, facts), calendar)
     lines = proposals(
@@ -125,6 +126,22 @@ def settling(
         opened, lines, result.postings, result.balances, result.held, disputes, drift(now, frozen), findings, differences,
         interested_in(due, lines, result.postings, period.name), recorded.postings, recorded.balances,
     )  # fmt: skip
+
+
+def opened_with(
+    tables: Mapping[str, pl.DataFrame], calendar: pl.DataFrame, company: Company, closed: Sequence[str]
+) -> OpenPeriod:  # fmt: skip
+    """Which period is open: the one after the last closed; before any close the first that pays anybody.
+
+    Args:
+        tables: ``earnings`` and ``bonuses``.
+        calendar: As ``periods.calendar_for`` gives it.
+        company: The company.
+        closed: Closed periods, in order.
+    """
+    history = calendar.filter(pl.col("period_end") <= company.starts)["fiscal_period"]
+    paid = pl.concat([tables[name]["fiscal_period"].cast(pl.String) for name in ("earnings", "bonuses")])
+    return open_period(calendar, closed, paid.filter(~paid.is_in(history.implode())), company)
 
 
 def _due(

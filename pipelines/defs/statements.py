@@ -22,24 +22,24 @@ KEY = dg.AssetKey("statement_workbooks")
 
 
 class TablesOnDemand(Mapping[str, pl.DataFrame]):
-    """The tables of one calculation, each read when it is first asked for."""
+    """The tables of one calculation, each read when it is first asked for, and those given besides."""
 
-    def __init__(self, calculation: Calculation) -> None:
+    def __init__(self, calculation: Calculation, more: Mapping[str, pl.DataFrame]) -> None:
         self.calculation = calculation
-        self.held: dict[str, pl.DataFrame] = {}
+        self.held = dict(more)
 
     def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in TABLES:
-            raise KeyError(name)
         if name not in self.held:
+            if name not in TABLES:
+                raise KeyError(name)
             self.held[name] = self.calculation.read(name)
         return self.held[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(TABLES)
+        return iter({**TABLES, **self.held})
 
     def __len__(self) -> int:
-        return len(TABLES)
+        return len({**TABLES, **self.held})
 
 
 @dg.multi_asset(
@@ -66,7 +66,7 @@ def statement_workbooks(context: dg.AssetExecutionContext, calculation: Calculat
     """Publish the statements of the run's periods that have changed."""
     night: Night = context.resources.night
     with said_in_words("statement_workbooks", night):
-        tables = TablesOnDemand(calculation)
+        tables = TablesOnDemand(calculation, night.recorded.beside)
         stated = _open(context, night, tables["statements"]["fiscal_period"].cast(pl.String).unique().sort().to_list())
         periods, beyond = _wanted(context, night, stated)
         if periods:

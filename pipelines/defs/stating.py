@@ -9,7 +9,10 @@ import polars as pl
 from compensation.calculate import findings_step, periods_of, stated_step, stated_tables, together_in_order
 from compensation.payout.pay import Paid
 from compensation.statement.otherwise import needs_credits
+from compensation.statement.settled import with_settlement
+from compensation.statement.state import Stated
 from pipelines.closing.periods import known_ledger
+from pipelines.closing.settling import opened_with
 from pipelines.closing.standing import require_unmoved
 from pipelines.defs.attribution import FACTS as ATTRIBUTION_FACTS
 from pipelines.defs.failures import said_in_words
@@ -26,7 +29,8 @@ from pipelines.store.contracts import (
 )
 
 PAID = tuple(PAYOUT_TABLES)
-FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "adjustments", "credit_transfers")
+SETTLED = ("balances", "postings", "held")
+FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "credit_transfers")
 STATED_FACTS = (
     "payees",
     "absences",
@@ -50,7 +54,7 @@ class AttributedTables:
 
 @dg.multi_asset(
     name="stating",
-    ins=ins(*PAID, *STATED_FACTS),
+    ins=ins(*PAID, *SETTLED, *STATED_FACTS),
     outs=outs(
         "statements", {name: STATEMENT_TABLES[name] for name in STATEMENT_TABLES if name != "findings"},
         code="compensation/statement/state.py",
@@ -65,8 +69,18 @@ def stating(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterat
     with said_in_words("statements", night):
         credits = night.read("credits") if needs_credits(rules.plans) else None
         periods = periods_of(facts, rules.company)
-        made = checked(stated_tables(stated_step(paid_of(tables), facts, rules, periods, credits)))
+        stated = stated_step(paid_of(tables), facts, rules, periods, credits)
+        made = checked(stated_tables(_with_settlement(stated, tables, night)))
     yield from outputs(made)
+
+
+def _with_settlement(stated: Stated, tables: dict[str, pl.DataFrame], night: Night) -> Stated:
+    """The same, from the opening balance to what is paid; as it is where there is no ledger."""
+    recorded, standing = night.recorded, night.standing
+    if recorded.head is None:
+        return stated
+    opened = opened_with(tables, standing.calendar, night.folder.company, recorded.closed)
+    return with_settlement(stated, {name: tables[name] for name in SETTLED}, standing.calendar, opened.period)
 
 
 @dg.multi_asset(
