@@ -10,8 +10,9 @@ from itertools import combinations
 import polars as pl
 
 from compensation.modelling.drawn_curve import Assumed, drawn_curves, over_of
-from compensation.statement.figure_words import amount_words, number_words, percent_words
+from compensation.statement.figure_words import amount_words, list_words, number_words, percent_words
 from schemas.rules.bonus import Bonus
+from schemas.rules.clawback import ShareByAge
 from schemas.rules.component import Component
 from schemas.rules.curve import FlatCurve, InterpolatedCurve, MatrixCurve, SteppedCurve, TieredCurve
 from schemas.rules.measure import MOTION_OF
@@ -90,6 +91,12 @@ def _on_component(plan: Plan, version: PlanVersion, part: Component) -> Iterator
         )
     yield from _falls(plan, part)
     yield from _on_returns(part)
+    if part.quota and part.needs_quota() and not part.quota.no_quota and Decimal(0) in part.quota.ramp:
+        yield Remark(
+            ("quota",),
+            f"{part.component}: a month of the ramp has 0 % of the quota, and somebody of whom a window holds no other month has a "
+            "quota of 0, which stops the calculation; say what that pays (no_quota: first_tier), or write a small share",
+        )
     if part.dates and part.dates.end <= version.valid_from:
         yield Remark(
             ("dates",),
@@ -99,7 +106,8 @@ def _on_component(plan: Plan, version: PlanVersion, part: Component) -> Iterator
 
 
 def _on_returns(part: Component) -> Iterator[Remark]:
-    """A floor or cap beside returns that count in a window of their own."""
+    """A floor or cap beside returns that count in a window of their own, and what a clawback limits for nothing."""
+    yield from _on_limits(part)
     if part.takes_back.mode != "as_negative":
         return
     if part.floor:
@@ -113,6 +121,26 @@ def _on_returns(part: Component) -> Iterator[Remark]:
             ("caps",),
             f"{part.component}: the cap limits what is paid and not what is taken back, and a return counts by itself (clawback: "
             "as_negative), so it may take back more than the cap left of its sale; if that is not meant, write clawback: as_corrected",
+        )
+
+
+def _on_limits(part: Component) -> Iterator[Remark]:
+    """A clawback whose bands lie beyond its window, or that keeps what a release then lets go unpaid."""
+    rule = part.takes_back
+    share, days = rule.share, rule.window_days
+    if isinstance(share, ShareByAge) and share.by == "age_days" and days is not None:
+        late = next((number for number, band in enumerate(share.bands) if band.floor > days and band.share), None)
+        if late is not None:
+            yield Remark(
+                ("clawback", "share", "bands", late),
+                f"{part.component}: this band begins at {share.bands[late].floor} days, and after {days} days nothing is taken back; raise "
+                "window_days, or remove the band",
+            )
+    if part.release.on != "booking" and (share is not None or days is not None):
+        yield Remark(
+            ("release",),
+            f"{part.component}: of what came back nothing is left to be paid for, so what its return leaves earned is released with it, "
+            "paid for or not; where only what was invoiced or paid may count, write event: invoice or event: payment",
         )
 
 
@@ -165,12 +193,20 @@ def _paid_twice(version: PlanVersion, at: Place) -> Iterator[Remark]:
         if part.measure.whose == "own" and part.measure.of == "revenue" and not (part.measure.only or part.dates)
     ]
     for (_, one), (number, other) in combinations(plain, 2):
-        both = sorted(_motions(one) & _motions(other))
-        if both:
+        both = sorted((_motions(one) & _motions(other)) - set(MOTION_OF)) or sorted(_motions(one) & _motions(other))
+        if both and not (_pays_on_top(one) or _pays_on_top(other)):
             yield Remark(
                 (*at, "components", number, "measure"),
-                f"{both[0]} earns twice, in {one.component} and in {other.component}; if that is not meant, narrow one of them",
+                f"{list_words(both)} earn{'s' if len(both) == 1 else ''} twice, in {one.component} and in {other.component}; if that is "
+                "not meant, narrow one of them",
             )
+
+
+def _pays_on_top(part: Component) -> bool:
+    """Whether a component is written as an addition: it pays nothing up to a bound, or only where a gate is open."""
+    curve = part.curve
+    starts_at_nothing = isinstance(curve, TieredCurve) and not curve.tiers[0].pays
+    return bool(part.gates) or starts_at_nothing or isinstance(curve, SteppedCurve)
 
 
 def _motions(part: Component) -> set[str]:

@@ -42,7 +42,7 @@ def test_a_plain_plan_has_no_remarks():
         (
             [version(component(), component(name="d"))],
             ("versions", 0, "components", 1, "measure"),
-            "new_business earns twice, in c and in d",
+            "new business earns twice, in c and in d",
         ),
     ],
 )  # fmt: skip
@@ -108,6 +108,26 @@ def test_a_floor_that_a_return_of_a_later_window_escapes_is_remarked():
     assert remarks_on(plan(version(component(floor=True)))) == []
 
 
+def test_a_band_of_ages_beyond_the_window_is_remarked():
+    bands = [{"from": "0", "to": "90", "share": "100%"}, {"from": "90", "to": None, "share": "50%"}]
+    rule = {"window_days": "60", "share": {"by": "age_days", "bands": bands}}
+    (remark,) = remarks_on(plan(version(component(clawback=rule))))
+    assert remark.at == ("versions", 0, "components", 0, "clawback", "share", "bands", 1)
+    assert "this band begins at 90 days, and after 60 days nothing is taken back; raise window_days" in remark.words
+    assert remarks_on(plan(version(component(clawback={**rule, "window_days": "90"})))) == []
+
+
+def test_kept_pay_that_a_return_releases_unpaid_is_remarked():
+    rule = {"window_days": "60"}
+    (remark,) = remarks_on(plan(version(component(clawback=rule, release={"on": "payment"}))))
+    assert remark.at == ("versions", 0, "components", 0, "release")
+    assert "what its return leaves earned is released with it, paid for or not" in remark.words
+    assert remarks_on(plan(version(component(clawback=rule)))) == []
+    assert (
+        remarks_on(plan(version(component(clawback={"affects_attainment": "false"}, release={"on": "payment"})))) == []
+    )
+
+
 def test_a_cap_that_a_return_does_not_know_is_remarked():
     """Of 1,500 capped to 1,000 a return in its own window takes 1,500."""
     capped = {"caps": [{"per": "month", "amount": "1000"}]}
@@ -115,3 +135,25 @@ def test_a_cap_that_a_return_does_not_know_is_remarked():
     assert remark.at == ("versions", 0, "components", 0, "caps")
     assert "it may take back more than the cap left of its sale; if that is not meant, write clawback: as_corrected" in remark.words  # fmt: skip
     assert remarks_on(plan(version(component(**capped)))) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"gates": [{"reading": {"of": "nrr", "scope": "year"}, "at_least": "1"}]},
+        {"curve": tiers("marginal", ("0", "0%"), ("100", "2%"))},
+        {"curve": {"shape": "stepped", "of": "amount", "tiers": [{"from": "100", "to": None, "pays": "5"}]}},
+    ],
+)
+def test_what_pays_on_top_is_no_remark(more):
+    """An accelerator beside the commission, a milestone: everybody means those to count the same sales again."""
+    assert remarks_on(plan(version(component(), component(**{"name": "d", **more})))) == []
+
+
+def test_a_ramp_that_starts_at_nothing_is_remarked_where_nothing_says_what_it_pays():
+    over = tiers("marginal", ("0", "5%")) | {"of": "attainment"}
+    quota = {"measure": "q", "ramp": ["0%", "50%"]}
+    (remark,) = remarks_on(plan(version(component(over, quota=quota))))
+    assert remark.at == ("versions", 0, "components", 0, "quota")
+    assert "say what that pays (no_quota: first_tier), or write a small share" in remark.words
+    assert remarks_on(plan(version(component(over, quota={**quota, "no_quota": "first_tier"})))) == []
