@@ -130,14 +130,15 @@ class AsTheyCame(dict[str, pl.DataFrame]):
 def night_resource(context: dg.InitResourceContext) -> Iterator[Night]:
     """One ``Night`` a run."""
     settings: Settings = context.resources.settings
-    store, run_id = settings.store.prepare(), context.run_id or "no run"
+    store, run = settings.store.prepare(), context.run
+    run_id = run.run_id if run else "no run"
     log = context.log or dg.get_dagster_logger()
     with alive(store, run_id), only_run(store, run_id, wait_seconds=WAIT_SECONDS, waiting=log.info):
         if context.instance is not None:
             fail_dead_runs(context.instance, store, besides=run_id)
         folder = load_company(settings.company)
         keep_rules(store, folder)
-        tag = context.dagster_run.tags.get(AS_OF_TAG) if context.dagster_run else None
+        tag = run.tags.get(AS_OF_TAG) if run else None
         as_of = date.fromisoformat(tag) if tag else settings.as_of or today(folder.company.time_zone)
         yield Night(store, run_id, folder, folder.fingerprint(), settings.exports, as_of)
 
