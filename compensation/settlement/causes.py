@@ -77,13 +77,15 @@ def _moves(rows: list[Row]) -> dict[Place, tuple[Row, Row]]:
     return {row.line: (gone[row.line], row) for row in rows if row.before is None and row.now and row.line in gone}
 
 
-def _movers(rows: list[Row]) -> dict[Place, list[str]]:
-    """Orders whose own facts changed, per payee, plan, component and window: they move the positions after them."""
-    found: dict[Place, list[str]] = defaultdict(list)
+def _movers(rows: list[Row]) -> dict[Place, dict[str, str]]:
+    """Orders whose own facts changed, with their first day, per payee, plan, component and window: they move positions after them."""
+    found: dict[Place, dict[str, str]] = defaultdict(dict)
     for row in rows:
         order = (row.now or row.before or {}).get("order")
-        if order and order not in found[row.window] and _differs(row):
-            found[row.window].append(order)
+        if order and _differs(row):
+            days = [day for basis in (row.before, row.now) if basis and (day := basis.get("event_date"))]
+            known = found[row.window].get(order)
+            found[row.window][order] = min([*days, *([known] if known else [])], default="")
     return found
 
 
@@ -92,7 +94,7 @@ def _differs(row: Row) -> bool:
     return before is None or now is None or any(before.get(name) != now.get(name) for name in FACTS)
 
 
-def _cause(row: Row, moves: Mapping[Place, tuple[Row, Row]], movers: Mapping[Place, list[str]]) -> str:
+def _cause(row: Row, moves: Mapping[Place, tuple[Row, Row]], movers: Mapping[Place, Mapping[str, str]]) -> str:
     rules = [row.rules] if row.rules else []
     if row.line in moves:
         gone, came = moves[row.line]
@@ -107,13 +109,14 @@ def _cause(row: Row, moves: Mapping[Place, tuple[Row, Row]], movers: Mapping[Pla
     return "; ".join([*_changes(row, movers), *rules]) or ROUNDED
 
 
-def _changes(row: Row, movers: Mapping[Place, list[str]]) -> Iterator[str]:
+def _changes(row: Row, movers: Mapping[Place, Mapping[str, str]]) -> Iterator[str]:
     """What changed of a line itself; if nothing of its facts did, what moved the position it stands on."""
     before, now = row.before or {}, row.now or {}
     yield from _own(before, now, row.rules)
     was, became = before.get("position_before"), now.get("position_before")
     if was != became and was and became and not _differs(row):
-        orders = [order for order in movers.get(row.window, ()) if order != now.get("order")]
+        others = {order: day for order, day in movers.get(row.window, {}).items() if order != now.get("order")}
+        orders = [order for order, day in others.items() if day <= (now.get("event_date") or day)] or list(others)
         yield f"credits before it changed{_because_of(orders)}: its position starts at {_amount(became)} instead of {_amount(was)}"
 
 

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import polars as pl
 
-from compensation.calculate import together_in_order
+from compensation.calculate import stated_tables, together_in_order
 from compensation.settlement.splice import Facts
+from compensation.statement.settled import with_settlement
+from compensation.statement.state import Stated
 from pipelines.closing.entries import entries_known
 from pipelines.closing.frozen import frozen_facts
 from pipelines.closing.periods import OpenPeriod, WrongOrder, calendar_for
 from pipelines.closing.recorded import Recorded, read_recorded
-from pipelines.closing.settling import computed_with, settling
+from pipelines.closing.settling import Settlement, computed_with, settling
 from pipelines.company_folder import CompanyFolder
 from pipelines.intake import Intake, take_in
 from pipelines.ledger import Ledger
@@ -26,10 +28,11 @@ class Prepared:
 
     Attributes:
         open: Which period it is, and its days.
+        calendar: Fiscal periods, as ``periods.calendar_for`` gives them.
         folder: The company.
         facts: Contract tables as they came.
         spliced: The same with what closed periods froze: what was computed with.
-        tables: Result tables by name.
+        tables: Result tables by name, those of settlement too.
         proposals: Contract ``Proposal``: what lines earn as known now, less what was posted for them.
         lines: What the period would post, from earnings to payments: contract ``Posting`` without number and period.
         balances: Contract ``Balance``: where that leaves everybody.
@@ -43,6 +46,7 @@ class Prepared:
     """
 
     open: OpenPeriod
+    calendar: pl.DataFrame
     folder: CompanyFolder
     facts: Facts
     spliced: Facts
@@ -106,9 +110,18 @@ def prepared_from(
     )
     tables["findings"] = together_in_order([tables["findings"], found.findings])
     return Prepared(
-        found.open, folder, now, facts, tables, found.proposals, found.lines, found.balances, found.held, found.disputes,
-        found.drift, found.differences, found.interested, recorded.seals, tuple(entries),
+        found.open, calendar, folder, now, facts, _settled(tables, found, calendar, recorded), found.proposals, found.lines,
+        found.balances, found.held, found.disputes, found.drift, found.differences, found.interested, recorded.seals, tuple(entries),
     )  # fmt: skip
+
+
+def _settled(
+    tables: dict[str, pl.DataFrame], found: Settlement, calendar: pl.DataFrame, recorded: Recorded
+) -> dict[str, pl.DataFrame]:  # fmt: skip
+    """The result tables with those of settlement, and statements that lead from the opening balance to what is paid."""
+    own = {**found.tables(), "recorded_adjustments": recorded.adjustments}
+    stated = Stated(tables["statements"], tables["statement_lines"], tables["figure_inputs"])
+    return {**tables, **own, **stated_tables(with_settlement(stated, own, calendar, found.open.period))}
 
 
 def _require_open(period: str | None, opened: OpenPeriod, closed: list[str]) -> None:

@@ -21,7 +21,7 @@ def write_statements(folder: Path, prepared: Prepared, store: Store, as_of: date
     if issued.is_dir():
         shutil.copytree(issued, root / period)
     made = write_period_statements(
-        root, tables, prepared.spliced, prepared.folder.rules, [period], _provenance(prepared, as_of)
+        root, tables, prepared.spliced, prepared.folder.rules, [period], _provenance(prepared, as_of), final=True
     )  # fmt: skip
     made[0].folder.rename(folder)
     shutil.rmtree(root)

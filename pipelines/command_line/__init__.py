@@ -17,7 +17,7 @@ COMMANDS = {
     "estimate": "Say what an open opportunity would pay if it were won as it stands.",
     "propose": "Show what the open period would post and why, and put it aside for review.",
     "review": "Sign that a period's draft was reviewed.",
-    "approve": "Approve a reviewed period, or somebody else's adjustment.",
+    "approve": "Approve a reviewed period, a difference that waits, or somebody else's adjustment.",
     "close": "Seal an approved period and post its lines, for good.",
     "adjust": "Record an award or a deduction outside the plans.",
     "hold": "Keep pay back until somebody releases it.",
@@ -25,6 +25,7 @@ COMMANDS = {
     "dispute": "Say what is wrong on a statement, answer it, or list what is open.",
     "decide": "Say what becomes of a warning, so that its period can close.",
     "history": "Show what became of a period: who did what, and what was posted.",
+    "as-of": "Make a statement that was issued again from what was known then, and say what it would be today.",
     "verify": "Check that the ledger and sealed periods are what was written.",
     "ledger": "Copy the ledger to a file, or put a copy back.",
     "schemas": "Write JSON Schemas of the rule files, for editors.",
@@ -42,7 +43,7 @@ class Commands(click.Group):
         """The command, or none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"pipelines.command_line.{cmd_name}")
+        module = import_module(f"pipelines.command_line.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
