@@ -3,6 +3,9 @@
 import re
 from typing import Any
 
+from pydantic import BaseModel
+
+from pipelines.known_keys import said_of_place
 from schemas.rules.values import Rule
 
 PATTERNS = {
@@ -66,12 +69,12 @@ SAID = {
 """Faults that are always told in the same words."""
 
 
-def plain_message(fault: dict[str, Any]) -> str:
-    """What is wrong and what to write, from one fault as pydantic reports it."""
+def plain_message(fault: dict[str, Any], model: type[BaseModel]) -> str:
+    """What is wrong and what to write, from one fault as pydantic reports it of a file that the model reads."""
     kind, context, key = fault["type"], fault.get("ctx") or {}, str(fault["loc"][-1]) if fault["loc"] else ""
     message = str(fault["msg"]).removeprefix("Value error, ")
     if kind == "extra_forbidden":
-        return _unknown_key(key, fault["loc"])
+        return _unknown_key(key, fault["loc"], model)
     if kind == "missing":
         return f"'{key}' is missing"
     if kind in A_MAPPING:
@@ -83,7 +86,7 @@ def plain_message(fault: dict[str, Any]) -> str:
     return SAID.get(kind, re.sub(r"^Input should be ", "the number must be " if is_bound else "write ", message))
 
 
-def _unknown_key(key: str, at: tuple[str | int, ...]) -> str:
+def _unknown_key(key: str, at: tuple[str | int, ...], model: type[BaseModel]) -> str:
     if key.isdigit():
         return (
             f"'{key}' came to stand as a key of its own: a comma separates keys; write a number with a point and without "
@@ -92,8 +95,8 @@ def _unknown_key(key: str, at: tuple[str | int, ...]) -> str:
     stands_in_version = len(at) > 1 and isinstance(at[-2], int) and "versions" in at[-3:-2]
     if key in PART_KEYS and (stands_in_version or len(at) == 1):
         return f"'{key}' belongs to one component; put it into each component that it is meant for"
-    hint = SAID_OF_KEYS.get(key)
-    return f"this key is not known here; {hint or 'remove it or check its spelling'}"
+    hint = SAID_OF_KEYS.get(key) or said_of_place(model, at[:-1], key)
+    return f"this key is not known here; {hint}"
 
 
 def _keys_of(name: str) -> str:

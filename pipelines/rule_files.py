@@ -50,7 +50,7 @@ def parse_rule_file(path: Path, raw: bytes, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise RuleFileError("\n".join(_explained(path, lines, error))) from None
+        raise RuleFileError("\n".join(_explained(path, lines, error, model))) from None
 
 
 def read_strict_yaml(path: Path) -> tuple[Any, dict[Path_, int]]:
@@ -151,9 +151,9 @@ def _plain_mapping(node: MappingNode, at: Path_, path: Path, lines: dict[Path_, 
     return result
 
 
-def _explained(path: Path, lines: dict[Path_, int], error: ValidationError) -> list[str]:
+def _explained(path: Path, lines: dict[Path_, int], error: ValidationError, model: type[BaseModel]) -> list[str]:
     faults = error.errors()
-    told = [_one_line(path, lines, fault["loc"], fault) for fault in faults if not _follows_from_another(fault, faults)]
+    told = [_one_line(path, lines, fault, model) for fault in faults if not _follows_from_another(fault, faults)]
     return list(dict.fromkeys(told))
 
 
@@ -165,10 +165,11 @@ def _follows_from_another(fault: Any, faults: list[Any]) -> bool:
     )
 
 
-def _one_line(path: Path, lines: dict[Path_, int], loc: Path_, fault: Any) -> str:
+def _one_line(path: Path, lines: dict[Path_, int], fault: Any, model: type[BaseModel]) -> str:
+    loc = fault["loc"]
     at = _in_file(loc, lines)
     at = (*at, loc[-1]) if fault["type"] == "missing" else at
-    message = plain_message(fault)
+    message = plain_message(fault, model)
     given = fault.get("input")
     shown = f" (found {given!r})" if isinstance(given, str) and fault["type"] not in NAMED_FAULTS else ""
     where = ".".join(str(part) for part in at)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from pipelines.known_keys import keys_of, models_at
 from pipelines.rule_files import RuleFileError, load_rule_file
+from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
 LETTER = """\
@@ -78,7 +80,12 @@ HINTS = [
     (QUARTER, "period: quarter", ":16: versions.0.components.0.period: this key is not known here; write window: month, quarter,"),
     ("shape: marginal", "shape: per_unit\n          amount: 0", "curve.amount: the number must be greater than 0"),
     ("shape: marginal", "shape: flat\n          percent: 5", "curve.percent: this key is not known here; write rate: 8%"),
-    (QUARTER, f"{QUARTER}\n        volume: 3", "volume: this key is not known here; remove it or check its spelling"),
+    (QUARTER, f"{QUARTER}\n        caps: [{{per: month, multiple: 200%}}]", "caps.0.multiple: this key is not known here; remove it, or write one of amount, excess, per, soft, source (found '200%')"),
+    ("rate: 8%", "rates: 8%", "curve.tiers.1.rates: this key is not known here; write 'rate', or remove it"),
+    ("{credits: new_business", "{product: x, credits: new_business", "measure.product: this key is not known here; remove it, or write one of base, below_cost, credits,"),
+    ("for_roles: [sales_rep]", "for_rols: [sales_rep]", "for_rols: this key is not known here; write 'for_roles', or remove it"),
+    ("shape: marginal", "shape: flat\n          share: 5", "curve.share: this key is not known here; write 'shape', or remove it"),
+    (QUARTER, f"{QUARTER}\n        volume: 3", "volume: this key is not known here; remove it or check its spelling (found '3')"),
 ]  # fmt: skip
 
 
@@ -91,3 +98,15 @@ def test_a_key_that_people_write_is_told_what_stands_for_it_among_other_faults(t
         load_rule_file(path, Plan)
     assert said in str(error.value)
     assert "Decimal(" not in str(error.value)
+
+
+def test_the_keys_of_a_place_are_those_of_its_shape(tmp_path):
+    """A fiscal calendar of months has its own keys, and one of 4-4-5 has others."""
+    [months] = models_at(Company, ("fiscal_calendar", "months"))
+    assert {"kind", "year_starts"} <= set(keys_of(months))
+    several = models_at(Plan, ("versions", 0, "components", 0, "curve"))
+    assert len(several) > 1
+    [flat] = models_at(Plan, ("versions", 0, "components", 0, "curve", "flat"))
+    assert set(keys_of(flat)) == {"shape", "rate"}
+    [tier] = models_at(Plan, ("versions", 0, "components", 0, "curve", "marginal", "tiers", 0))
+    assert set(keys_of(tier)) >= {"from", "to", "rate"}

@@ -155,7 +155,7 @@ REFUSALS = {
         "credits: [retention, growth],",
         "retention and growth: write positions: together (they climb one curve) or positions: separate (each climbs its own)",
     ),
-    "an unknown key": ("release: {on", "releases: {on", "this key is not known here; remove it or check its spelling"),
+    "an unknown key": ("release: {on", "releases: {on", "this key is not known here; write 'release', or remove it"),
     "an unknown window": (
         "window: year",
         "window: week",
