@@ -102,9 +102,11 @@ def _take(file: TextIO, path: Path, wait_seconds: float, waiting: Callable[[str]
 
 
 def _holder(file: TextIO) -> str:
+    """What is being done, in words (``close 2026-P03``), or the beginning of the run's id."""
     file.seek(0)
     try:
         holder = json.loads(file.read())
-        return f"run {holder['run_id'][:8]}, process {holder['process']}"
+        name = str(holder["run_id"])
+        return f"{name if ' ' in name else f'run {name[:8]}'}, process {holder['process']}"
     except (ValueError, KeyError, TypeError):
         return "just started"

@@ -68,7 +68,7 @@ QUOTA = (
 class World:
     """A company folder, its exports, and a store."""
 
-    def __init__(self, root, plan=FLAT):
+    def __init__(self, root, plan=FLAT, address=None):
         self.company, self.exports, self.store = root / "company", root / "exports", Store.at(root / "store")
         for folder in (self.company / "sources", self.company / "plans", self.exports):
             folder.mkdir(parents=True)
@@ -77,7 +77,7 @@ class World:
         for table in TABLES:
             (self.company / "sources" / f"{table}.yaml").write_text(f"table: {table}\nfrom: {{files: {table}.csv}}\n")
         self.store.prepare()
-        self.ledger = open_ledger(ledger_address(self.store.root, {}))
+        self.ledger = open_ledger(address or ledger_address(self.store.root, {}))
 
     def export(self, orders, returns=(), owner="R1", quota="100000.00"):
         """What the source systems say tonight. ``orders``: ``{id: (date, amount)}``; ``returns``: ``(id, order, date, amount)``."""

@@ -1,8 +1,5 @@
 """A close happens once, seals exactly what was approved, and nothing that runs later touches it."""
 
-import subprocess
-import sys
-
 import pytest
 
 from pipelines.closing import CloseRefused, WrongOrder, close_draft, read_draft, write_draft
@@ -12,7 +9,6 @@ from pipelines.run import run_nightly
 from tests.pipelines.closing.closing_world import CLOSER, REVIEWER, TODAY, euro
 
 JANUARY = {"O1": ("2026-01-10", "10000.00")}
-CLOSE = "import sys; from pipelines.command_line import main; main(sys.argv[1:])"
 
 
 @pytest.mark.parametrize("times", [20, pytest.param(1000, marks=pytest.mark.slow)])
@@ -43,20 +39,6 @@ def test_71_a_night_and_a_closed_partition_run_again_leave_every_closed_file(wor
         ("2026-P01", "correction", "O1-1", euro("-100.00")),
         ("2026-P02", "earning", "O2-1", euro("10.00")),
     ]
-
-
-def test_73_of_two_who_close_at_once_one_closes_and_the_other_is_told_the_same_seal(world):
-    world.export(JANUARY)
-    world.submit("2026-P01")
-    ask = [sys.executable, "-c", CLOSE, "close", "2026-P01", "--store", str(world.store.root), "--as-of", str(TODAY)]
-    both = [subprocess.Popen([*ask, "--as", name], stdout=subprocess.PIPE, text=True) for name in ("ann", "bob")]
-    said = [one.communicate(timeout=120)[0] for one in both]
-    assert [one.returncode for one in both] == [0, 0]
-    assert sorted("is closed by" in text for text in said) == [False, True]
-    assert sorted("was closed by" in text for text in said) == [False, True]
-    ends = {text[text.index("Seal:") :] for text in said}
-    assert len(ends) == 1
-    assert world.posted() == [euro("1000.00")]
 
 
 def test_a_draft_that_was_touched_after_approval_does_not_close(world):
