@@ -69,16 +69,19 @@ def changed_rules(behind: Behind, then: Decided, now: Decided, calendar: pl.Data
         behind: Whose component, in which period.
         then: What was decided when the period was posted last.
         now: What is decided now.
-        calendar: Fiscal periods; it has that period.
+        calendar: Fiscal periods.
 
     Returns:
-        ``{rule: sentence}`` for each of ``RULES`` that changed, in their order; nothing where all are as they were.
+        ``{rule: sentence}`` for each of ``RULES`` that changed, in their order; nothing where all are as they were, or where no
+        fact reaches to the period any more.
 
     Source:
         ``docs/close.md``: what flows when a named person approves.
     """
-    days = calendar.row(by_predicate=pl.col("fiscal_period") == behind.period, named=True)
-    first, end = days["period_start"], days["period_end"]
+    days = calendar.filter(pl.col("fiscal_period") == behind.period)
+    if days.is_empty():
+        return {}
+    first, end = days["period_start"][0], days["period_end"][0]
     parts = [part for one in (then, now) for part in _parts(one, behind, first, end)]
     spans = _spans(parts, behind.period, calendar)
     told = {

@@ -443,3 +443,26 @@ def test_only_what_a_component_reads_is_behind_it():
     assert list(changed_rules(Behind("R1", "plan", "commission", "2026-P01"), *both, calendar)) == ["quota"]
     assert changed_rules(Behind("R2", "plan", "commission", "2026-P01"), *both, calendar) == {}
     assert changed_rules(Behind("R1", "plan", "commission", "2026-P04"), *both, calendar) == {}
+
+
+# Money that moves after the close
+
+INVOICED = plan(version(component(event="invoice")))
+COLLECTED = plan(version(component(event="payment")))
+
+
+def _billed(plans, **more):
+    return World(plans=(plans,), more=more)
+
+
+@pytest.mark.parametrize(
+    ("terms", "table", "key"), [(INVOICED, "invoices", "invoice_id"), (COLLECTED, "payments", "payment_id")]
+)
+def test_invoices_and_payments_flow(terms, table, key):
+    def world(amount):
+        row = {key: "M1", "order_id": "O1", "date": "2026-01-20", "amount": amount}
+        return _billed(terms, **{table: [row]})
+
+    found, questions, _ = proposed(world("10000"), world("4000"))
+    assert [(period, amount) for period, amount, _ in said(found)] == [("2026-P01", "-600")]
+    assert questions.is_empty()

@@ -32,4 +32,4 @@ def test_a_released_row_a_correction_and_an_adjustment_are_posted_without_anothe
     world.ledger.append(entry)
     world.ledger.append(Approval.of("adjustment", "ADJ-1", entry_hash(entry), by=REVIEWER, role="approver"))
     world.close("2026-P02")
-    assert world.posted("2026-P02", "correction", "adjustment") == [euro("-100.00"), euro("50.00"), euro("25.00")]
+    assert world.posted("2026-P02", "correction", "adjustment") == [euro("25.00"), euro("-100.00"), euro("50.00")]
