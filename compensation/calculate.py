@@ -14,6 +14,7 @@ from compensation.attribution.attribute import Attributed, attribute
 from compensation.attribution.bases import Books
 from compensation.attribution.findings import BookedAndCredited, findings
 from compensation.calendar import fiscal_periods
+from compensation.payout.measures.additional import with_additional
 from compensation.payout.pay import Paid, reckon
 from compensation.payout.reckoned import Reckoned
 from compensation.rules import Rules
@@ -98,7 +99,8 @@ def reckoned_step(
         books: Bookings and who looks after whom; plans that read NRR or GRR (``reads_bases``) need them.
     """
     _, last = first_and_last_day(facts, rules.company)
-    return reckon(credits, facts, rules.plans, rules.company, periods, last, books)
+    every = with_additional(credits, facts, rules.plans, rules.company)
+    return reckon(every, facts, rules.plans, rules.company, periods, last, books)
 
 
 def stated_step(

@@ -5,7 +5,8 @@ from functools import cached_property
 
 import polars as pl
 
-from compensation.attribution import booking, carers, credit, people, relationship, tables, trees, who
+from compensation.attribution import booking, carers, credit, people, relationship, tables, transfers, trees, who
+from compensation.attribution.additional.credits import additional_credits
 from compensation.attribution.comparing.compared import Sold, compared
 from compensation.attribution.comparing.shortfalls import shortfalls
 from compensation.attribution.handover import shares as handed
@@ -80,6 +81,11 @@ class Attributed:
         )
 
     @cached_property
+    def additional_credits(self) -> pl.DataFrame:
+        """Contract ``AdditionalCredit``."""
+        return additional_credits(self.credits, self.facts, self.company)
+
+    @cached_property
     def shortfalls(self) -> pl.DataFrame:
         """Contract ``Shortfall``; compared anew, so that nobody pays for it who does not ask."""
         sold = Sold(self.orders, self.lines, self.returns, self.tree, self.periods)
@@ -114,7 +120,7 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
         lambda: _returns_and_parts(facts, orders, lines, tree, periods, company),
         lambda: who.shares(deciding, facts, care, above, people_of, company.attribution).with_row_index("share_index"),
     )
-    sold = credit.divide(parts, shares)
+    sold, shares = transfers.transferred(credit.divide(parts, shares), shares, lines, facts)
     undone = credit.reverse(returns, sold)
     attributed = Attributed(
         orders=orders,

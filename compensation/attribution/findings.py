@@ -11,6 +11,7 @@ from compensation.attribution.attribute import Facts
 from compensation.attribution.carers import carers
 from compensation.attribution.key_accounts import own_key_spans
 from compensation.attribution.people import last_days
+from compensation.attribution.transfers import MOVED
 from compensation.attribution.trees import ancestors, parents
 from schemas.core.attribution import HOUSE, Finding
 from schemas.rules.attribution import AttributionPolicy
@@ -45,7 +46,8 @@ def findings(facts: Facts, attributed: BookedAndCredited, policies: Sequence[Att
         house_revenue(attributed.credits),
         accounts_without_manager(facts, attributed.credits, policies),
         agreements_missing(facts, policies),
-        overlays_not_credited(facts),
+        overlays_not_credited(facts, policies),
+        transfers_of_nothing(facts, attributed.credits),
         tables_not_used(facts),
     ]
     return Finding.validate(pl.concat(found).sort("code", "subject_id", "event_date"))
@@ -200,11 +202,13 @@ def agreements_missing(facts: Facts, policies: Sequence[AttributionPolicy]) -> p
     return _rows(lost, "agreement_missing", "warning", "orders", pl.col("order_id"), detail, day=pl.col("order_date"))
 
 
-def overlays_not_credited(facts: Facts) -> pl.DataFrame:
-    """Overlay splits, which no rule credits yet."""
-    overlays = facts["opportunity_splits"].filter(pl.col("split_type") == "overlay")
+def overlays_not_credited(facts: Facts, policies: Sequence[AttributionPolicy]) -> pl.DataFrame:
+    """Overlay splits, where no version of the policy credits them."""
+    idle = not any("overlay" in policy.additional_credits for policy in policies)
+    overlays = facts["opportunity_splits"].filter((pl.col("split_type") == "overlay") & idle)
     detail = pl.format(
-        "{} has an overlay share of {} %; overlays are taken in but credit nobody.",
+        "{} has an overlay share of {} %; overlays are taken in but credit nobody. "
+        "Add overlay to the policy's 'additional_credits', or leave it.",
         "payee_id",
         pl.col("percent").cast(pl.String),
     )
@@ -213,9 +217,24 @@ def overlays_not_credited(facts: Facts) -> pl.DataFrame:
     )
 
 
+def transfers_of_nothing(facts: Facts, credits: pl.DataFrame) -> pl.DataFrame:
+    """Approved transfers that moved nothing, because the giver is credited with nothing on the line."""
+    moved = credits.filter(pl.col("rule").cast(pl.String) == MOVED).select(
+        "order_line_id", from_payee_id=pl.col("named_payee_id").cast(pl.String), to_payee_id=pl.col("payee_id").cast(pl.String)
+    )  # fmt: skip
+    idle = facts["credit_transfers"].join(moved, on=moved.columns, how="anti")
+    detail = pl.format(
+        "{} is credited with nothing on order line {}, so nothing passes to {}. Correct the transfer, or remove it.",
+        "from_payee_id", "order_line_id", "to_payee_id",
+    )  # fmt: skip
+    return _rows(
+        idle, "transfer_of_nothing", "warning", "credit_transfers", pl.col("transfer_id"), detail, day=pl.col("date")
+    )
+
+
 def tables_not_used(facts: Facts) -> pl.DataFrame:
     """Tables that change pay where they are used, and that no rule reads yet: said aloud rather than left out."""
-    held = [(table, facts[table].height) for table in ("credit_transfers", "absences") if facts[table].height]
+    held = [(table, facts[table].height) for table in ("absences",) if facts[table].height]
     rows = pl.DataFrame(held, schema={"table": pl.String, "count": pl.Int64}, orient="row")
     detail = pl.format(
         "{} rows of {} came; no rule applies them yet, so nobody's pay changes by them.", "count", "table"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compensation.explanation.node import Node, Row, Tables, money_text, one_of, places_of
+from compensation.explanation.node import Node, Row, Tables, credit_of, money_text, one_of, places_of
 from compensation.explanation.pay_parts import add_why_of_earning, explained_earning
 from schemas.rules.plan import Plan
 
@@ -47,7 +47,7 @@ def add_earning(node: Node, edge: Row, tables: Tables, asked: Asked) -> None:
 
 def add_origin(node: Node, edge: Row, tables: Tables, asked: Asked) -> None:
     """The credit of a line, its order line and return, with file and line of each; what is gone is said to be."""
-    credit = one_of(tables, "credits", **{name: edge[name] for name in ("order_line_id", "return_id", "credit_number")})
+    credit = credit_of(tables, edge)
     if not credit:
         _add_line_alone(node, edge, tables)
         return

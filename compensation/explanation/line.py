@@ -34,6 +34,10 @@ RULE_WORDS = {
     "house": "nobody eligible was named or assigned",
     "unknown_payee": "the person named is not among the payees, and the share passes to nobody",
     "excluded_account": "the account is excluded by the attribution policy",
+    "credit_transfer": "an approved transfer gives them a part of another's credit",
+    "opportunity_overlay": "has an overlay share of the opportunity",
+    "manager": "stands above whoever is credited, on the day of the sale",
+    "account_coordinator": "coordinates the account on that day",
 }
 
 TRIED_WORDS = {
@@ -131,8 +135,9 @@ def _add_booking(root: Node, booking: Row, tables: Tables, company: Company, pla
         for motion in rows_of(tables, "motions", **key):
             if motion["base_amount"] is not None:
                 node.add(motion_sentence(motion, booking, tables, company))
-    for credit in sorted(rows_of(tables, "credits", **key), key=lambda row: row["credit_number"]):
-        _add_credit(node, credit, tables, company, plans)
+    for table in ("credits", "additional_credits"):
+        for credit in sorted(rows_of(tables, table, **key), key=lambda row: row["credit_number"]):
+            _add_credit(node, credit, tables, company, plans)
 
 
 def _booking_sentence(booking: Row, tables: Tables, company: Company) -> str:
@@ -159,7 +164,7 @@ def _policy_sentence(booking: Row, company: Company) -> str:
 
 def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans: Sequence[Plan]) -> None:
     share = "" if credit["credit_type"] == "direct" else f", {credit['share_percent'].normalize():f} %"
-    text = f"{money_text(credit['amount'], company.currency)} of {credit['motion']}{share} credited to {name_of(tables, credit['payee_id'])}"
+    text = f"{money_text(credit['amount'], company.currency)} of {credit['motion']}{share} {_as_what(credit)} {name_of(tables, credit['payee_id'])}"
     child = node.add(f"{text}: {RULE_WORDS[credit['rule']]}")
     if credit["tried"]:
         child.add(f"Tried before: {_tried_words(credit['tried'])}")
@@ -180,6 +185,12 @@ def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans
         child.add(f"{label} does not take it: {reason}")
     for unpaid in rows_of(tables, "unpaid", **key):
         child.add(f"earns nothing: {unpaid_sentence(unpaid['reason'])}")
+
+
+def _as_what(credit: Row) -> str:
+    """``credited to``, or for a credit beside the revenue how it stands there."""
+    words = {"overlay": "beside it as overlay to", "roll_up": "rolled up to", "team": "beside it for the team to"}
+    return words.get(credit["credit_type"], "credited to")
 
 
 def _tried_words(tried: str) -> str:

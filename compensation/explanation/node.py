@@ -46,6 +46,12 @@ def one_of(tables: Tables, name: str, **keys: Any) -> Row:
     return rows[0] if rows else {}
 
 
+def credit_of(tables: Tables, row: Row) -> Row:
+    """The credit that an earning, edge or change is of: a revenue credit, or one beside them; empty where it is gone."""
+    key = {name: row[name] for name in ("order_line_id", "return_id", "credit_number")}
+    return one_of(tables, "credits", **key) or one_of(tables, "additional_credits", **key)
+
+
 def name_of(tables: Tables, payee_id: str) -> str:
     """``P-7 (Ada Lovelace)``, or what the house and nobody are called."""
     special = {"HOUSE": "the house (nobody is paid)", "EXCLUDED": "nobody: the account is excluded"}

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from compensation.explanation.node import Row, Tables, name_of, one_of, rows_of
+from schemas.core.attribution import REVENUE_TYPES
 from schemas.rules.component import Component
 from schemas.rules.plan import Plan
 
@@ -77,8 +78,9 @@ def _reason(part: Component, credit: Row, tables: Tables) -> str | None:
         return f"it takes sales from {part.dates.first} to before {part.dates.end}, and this one is of {credit['sale_date']}"
     if only and only.product_family and family not in only.product_family:
         return f"it takes product family {', '.join(only.product_family)} only, and this is {family}"
-    if only and only.credit_type and credit["credit_type"] not in only.credit_type:
-        return f"it takes {', '.join(only.credit_type)} credits only, and this is {credit['credit_type']}"
+    types = (only.credit_type if only else ()) or REVENUE_TYPES
+    if credit["credit_type"] not in types:
+        return f"it takes {', '.join(types)} credits only, and this is {credit['credit_type']}"
     if only and only.first_order and credit["sale_date"] != credit["relationship_start"]:
         return f"it takes a customer's first order only, and this customer began on {credit['relationship_start']}"
     below_cost = (line.get("cost_amount") or 0) > (line.get("net_amount") or 0)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from compensation.currency import minor_unit_digits
-from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, places_of, rows_of
+from compensation.explanation.node import Node, Row, Tables, credit_of, money_text, name_of, one_of, places_of, rows_of
 from compensation.payout.readings.readings import whole_scope
 from compensation.statement.clawback_words import returned_words
 from compensation.statement.curve_words import reading_words
@@ -31,9 +31,7 @@ def explained_earning(earning: Row, tables: Tables, plans: Sequence[Plan]) -> st
 
 def add_why_of_earning(node: Node, earning: Row, tables: Tables, plans: Sequence[Plan]) -> None:
     """Below an earning: whose credit an override is on, what its component read, and why it is zero."""
-    credit = one_of(
-        tables, "credits", **{name: earning[name] for name in ("order_line_id", "return_id", "credit_number")}
-    )
+    credit = credit_of(tables, earning)
     component = component_named(version_named(plans, earning["plan"], earning["plan_version"]), earning["component"])
     if credit and credit["payee_id"] != earning["payee_id"]:
         base = "what was earned on it" if component.measure.base == "commission" else "the credit"

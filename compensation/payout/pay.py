@@ -11,6 +11,7 @@ from compensation.counted import counted
 from compensation.money import require_countable
 from compensation.payout.conservation import require_each_credit_once, require_same_takers
 from compensation.payout.errors import UnorderedCredits
+from compensation.payout.measures.additional import is_revenue
 from compensation.payout.measures.commission import commission_rows
 from compensation.payout.measures.events import Dated, dated_by_event
 from compensation.payout.measures.measured import Measured, measured
@@ -139,7 +140,17 @@ def reckon(
         every = pl.concat([back.rows, others], how="diagonal")
         found, setting = _in_positions(every, credits, facts, setting, readings)
     reckoned = Reckoned(
-        credits, facts, plans, company, calendar, found, setting, readings, lost, last_day=last_day, known=known
+        credits,
+        facts,
+        plans,
+        company,
+        calendar,
+        found,
+        setting,
+        readings,
+        _of_revenue(lost, credits),
+        last_day=last_day,
+        known=known,
     )
     taken = times_taken(numbers, terms, counted.ignored)
     together(
@@ -147,6 +158,12 @@ def reckon(
         lambda: reckoned.earnings,
     )
     return reckoned
+
+
+def _of_revenue(lost: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
+    """Without the additional credits among them: those pay only where a plan takes them, and are owed no reason."""
+    types = credits["credit_type"].gather(lost["credit"])
+    return lost.filter(lost.select(types).select(is_revenue()).to_series())
 
 
 def _counted_and_dated(

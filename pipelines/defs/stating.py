@@ -30,7 +30,7 @@ from pipelines.store.contracts import (
 
 PAID = tuple(PAYOUT_TABLES)
 SETTLED = ("balances", "postings", "held")
-FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences", "credit_transfers")
+FINDING_FACTS = (*ATTRIBUTION_FACTS, "absences")
 STATED_FACTS = (
     "payees",
     "absences",

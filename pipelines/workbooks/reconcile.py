@@ -24,7 +24,7 @@ from pipelines.workbooks.pay_sheet import GUARANTEE_MARK, paid_in
 from pipelines.workbooks.settled.posted import closed_rows, posted_proof
 from pipelines.workbooks.settled.rows import NOTHING, settled_rows
 from pipelines.workbooks.settled.standing import Standing
-from schemas.core.attribution import EXCLUDED, HOUSE
+from schemas.core.attribution import ADDITIONAL_TYPES, EXCLUDED, HOUSE
 from schemas.core.intake import Quarantined, Received, ReceivedAmount
 from schemas.core.payout import BonusPart
 from schemas.dtypes import MONEY
@@ -68,7 +68,9 @@ def _paid_before(data: StatementData, currency: str) -> Decimal:
     """What the period before paid: as it was settled, or what it earned where there is no ledger."""
     if data.standing is Standing.NO_LEDGER:
         return max(data.amount(currency, "earned_before"), ZERO)
-    before = data.history.filter((pl.col("currency") == currency) & (pl.col("fiscal_period") == data.period.before_key))
+    before = data.history.filter(
+        (pl.col("currency") == currency) & (pl.col("fiscal_period") == (data.period.before_key or ""))
+    )
     return Decimal(before["net"][0] or 0) if before.height else ZERO
 
 
@@ -112,6 +114,9 @@ def period_data(
 def _counts_revenue(rules: Rules) -> bool:
     """Whether every component counts each credit of its payee whole, on its own day: then revenue can be compared."""
     parts = [part for plan in rules.plans for version in plan.versions for part in version.components]
+    only = [part.measure.only for part in parts]
+    if any(each and set(each.credit_type) & set(ADDITIONAL_TYPES) for each in only):
+        return False
     return all(counted_by(part) == "revenue" and part.event == "booking" and not part.measure.factors for part in parts)
 
 

@@ -1,7 +1,17 @@
 """Contracts of the tables that the calculation makes, by name."""
 
 from schemas.core.accounts import AccountFigure, AccountRisk, AgreementFigure
-from schemas.core.attribution import Booking, Carer, Credit, Finding, HandedOver, Motion, NotBooked, Shortfall
+from schemas.core.attribution import (
+    AdditionalCredit,
+    Booking,
+    Carer,
+    Credit,
+    Finding,
+    HandedOver,
+    Motion,
+    NotBooked,
+    Shortfall,
+)
 from schemas.core.intake import AppliedCorrection, Note, Quarantined, Received, ReceivedAmount, RowSource
 from schemas.core.payout import (
     Attainment,
@@ -23,6 +33,7 @@ ATTRIBUTION_RESULTS: dict[str, type[Table]] = {
     "not_booked": NotBooked,
     "motions": Motion,
     "credits": Credit,
+    "additional_credits": AdditionalCredit,
     "carers": Carer,
     "hand_overs": HandedOver,
     "shortfalls": Shortfall,

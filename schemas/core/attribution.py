@@ -28,10 +28,18 @@ RULES = (
     "house",
     "unknown_payee",
     "excluded_account",
+    "credit_transfer",
+    "opportunity_overlay",
+    "manager",
+    "account_coordinator",
 )
 SHORTFALLS = ("churn", "downsell")
 HAND_OVERS = ("after_months", "first_renewal", "key_account", "assigned", "date")
-CREDIT_TYPES = ("direct", "split")
+REVENUE_TYPES = ("direct", "split")
+"""Kinds of credit that divide revenue: with house and excluded they sum to what was booked."""
+ADDITIONAL_TYPES = ("overlay", "roll_up", "team")
+"""Kinds of credit beside them, in ``additional_credits``: they sum to nothing in particular."""
+CREDIT_TYPES = (*REVENUE_TYPES, *ADDITIONAL_TYPES)
 
 MotionWord = Annotated[pl.Enum, MOTIONS]
 SubMotionWord = Annotated[pl.Enum, SUB_MOTIONS]
@@ -135,13 +143,49 @@ class Credit(Table):
     sub_motion: SubMotionWord = text(optional=False, values=SUB_MOTIONS)
     payee_id: pl.Categorical = identifier(description="Receiver; HOUSE and EXCLUDED are receivers too.")
     amount: Money = money(currency=None, signed=True, description="Company currency.")
-    credit_type: CreditTypeWord = text(optional=False, values=CREDIT_TYPES)
+    credit_type: CreditTypeWord = text(optional=False, values=REVENUE_TYPES)
     named_payee_id: pl.Categorical = identifier(
         optional=True, description="Who the source named first; empty where nobody was."
     )
     share_percent: Percent = number("percent", description="Share of the motion that this credit takes.")
     rule: RuleWord = text(optional=False, values=RULES, description="What chose the payee.")
     tried: pl.Categorical = text(optional=True, description="What was tried before, and why it did not decide.")
+    relationship_start: pl.Date = business_date()
+    base_amount: Money = money(currency=None, optional=True)
+    position_before: Money = money(currency=None, optional=True, signed=True)
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["order_line_id", "return_id", "credit_number"]}
+
+
+class AdditionalCredit(Table):
+    """One credit beside the revenue credits: of an overlay, a manager or a team; a return mirrors its sale's."""
+
+    order_line_id: str = identifier()
+    return_id: str = identifier(optional=True, description="Empty for a sale.")
+    credit_number: pl.Int16 = number(
+        "integer", description="Within the line, after its revenue credits; a return keeps its sale's."
+    )
+    sequence: pl.UInt32 = number("integer", description="That of the credit in `credits` that it stands beside.")
+    order_id: str = identifier()
+    line_number: pl.Int32 = number("integer")
+    event_date: pl.Date = business_date()
+    sale_date: pl.Date = business_date()
+    account_id: pl.Categorical = identifier()
+    product_family: pl.Categorical = text(optional=False)
+    motion: MotionWord = text(optional=False, values=MOTIONS)
+    sub_motion: SubMotionWord = text(optional=False, values=SUB_MOTIONS)
+    payee_id: pl.Categorical = identifier(description="Receiver.")
+    amount: Money = money(currency=None, signed=True, description="Company currency.")
+    credit_type: CreditTypeWord = text(optional=False, values=ADDITIONAL_TYPES)
+    named_payee_id: pl.Categorical = identifier(
+        optional=True, description="`roll_up`: whose credit it repeats; else the receiver."
+    )
+    share_percent: Percent = number("percent", description="Share of the motion; of a roll-up that of its credit.")
+    rule: RuleWord = text(optional=False, values=RULES, description="What chose the payee.")
+    tried: pl.Categorical = text(optional=True)
     relationship_start: pl.Date = business_date()
     base_amount: Money = money(currency=None, optional=True)
     position_before: Money = money(currency=None, optional=True, signed=True)

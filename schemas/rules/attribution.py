@@ -101,6 +101,7 @@ class AttributionPolicy(Rule):
     hand_over: HandOver | None = None
     renewal_lapse_months: Annotated[int, Field(ge=0, le=60)] = 3
     excluded_accounts: tuple[str, ...] = ()
+    additional_credits: tuple[Literal["overlay", "roll_up", "team"], ...] = ()
 
     @model_validator(mode="after")
     def two_people_decided(self) -> Self:

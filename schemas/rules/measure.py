@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from schemas.core.attribution import CREDIT_TYPES, MOTIONS, SUB_MOTIONS
+from schemas.core.attribution import ADDITIONAL_TYPES, CREDIT_TYPES, MOTIONS, SUB_MOTIONS
 from schemas.rules.values import FigureText, RateText, Rule, Sourced
 
 MOTION_OF = {
@@ -51,7 +51,7 @@ class Only(Rule):
     product_family: Words = ()
     """Families of the order line's product."""
     credit_type: Words = ()
-    """`direct`, or other kinds of credit."""
+    """`direct` and `split` (both where it is left out), or kinds beside them: `overlay`, `roll_up`, `team`."""
     first_order: bool = False
     """`true`: only what a customer buys on the first day of the relationship."""
 
@@ -226,6 +226,21 @@ class Measure(Sourced):
             )
         if not on_cost and self.below_cost:
             raise ValueError("below_cost belongs to a measure of margin; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def additional_credits_count_as_revenue(self) -> Self:
+        """Cost, price and quantity of a line are divided between its revenue credits alone."""
+        beside = [kind for kind in (self.only.credit_type if self.only else ()) if kind in ADDITIONAL_TYPES]
+        if beside and self.of != "revenue":
+            raise ValueError(
+                f"of: {self.of} is divided between the revenue credits of a line, and {beside[0]} credits stand beside them; "
+                "write of: revenue, or take direct and split credits"
+            )
+        if beside and self.whose != "own":
+            raise ValueError(
+                f"{beside[0]} credits are the receiver's own; remove 'whose', or take the team's direct and split credits"
+            )
         return self
 
     @model_validator(mode="after")

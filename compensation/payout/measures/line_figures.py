@@ -18,6 +18,7 @@ from compensation.money import (
     thousandths,
     value_of,
 )
+from compensation.payout.measures.additional import is_revenue
 from schemas.rules.company import Company
 
 Facts = dict[str, pl.DataFrame]
@@ -39,7 +40,7 @@ class Lines:
 
 
 def lines_of(credits: pl.DataFrame, wanted: pl.Series, company: Company) -> Lines:
-    """The lines of the credits wanted, and all credits of those lines.
+    """The lines of the credits wanted, and all revenue credits of those lines.
 
     Args:
         credits: Contract ``Credit``, in payout order.
@@ -47,13 +48,18 @@ def lines_of(credits: pl.DataFrame, wanted: pl.Series, company: Company) -> Line
         company: Its currency.
     """
     names = credits["order_line_id"].gather(wanted.unique()).unique().sort()
-    numbered = credits.select(
-        "order_line_id",
-        pl.col("return_id").cast(pl.String),
-        "credit_number",
-        "share_percent",
-        amount=minor_units(pl.col("amount"), minor_unit_digits(company.currency)),
-        credit=pl.int_range(pl.len(), dtype=pl.UInt32),
+    numbered = (
+        credits.select(
+            "order_line_id",
+            pl.col("return_id").cast(pl.String),
+            "credit_number",
+            "share_percent",
+            amount=minor_units(pl.col("amount"), minor_unit_digits(company.currency)),
+            credit=pl.int_range(pl.len(), dtype=pl.UInt32),
+            is_revenue=is_revenue(),
+        )
+        .filter("is_revenue")
+        .drop("is_revenue")
     )
     known = numbered.join(names.to_frame().with_row_index("line"), on="order_line_id", how="inner", validate="m:1")
     return Lines(names.cast(pl.String), known.drop("order_line_id"))

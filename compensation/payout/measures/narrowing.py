@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from compensation.in_force import ALWAYS, FOREVER
-from schemas.core.attribution import CREDIT_TYPES
+from schemas.core.attribution import CREDIT_TYPES, REVENUE_TYPES
 from schemas.rules.component import Component
 
 MARKS = ("family", "credit_type", "sale_date", "is_first")
@@ -70,11 +70,11 @@ def narrowing_of(components: Sequence[Component]) -> Narrowing | None:
         return None
     families = tuple(sorted({name for each in only if each for name in each.product_family}))
     names = [each.product_family if each else () for each in only]
-    types = [each.credit_type if each else () for each in only]
+    types = [(each.credit_type if each else ()) or REVENUE_TYPES for each in only]
     return Narrowing(
         families=families,
         takes_family=_table([[not some or name in some for name in (*families, None)] for some in names]),
-        takes_type=_table([[not some or name in some for name in CREDIT_TYPES] for some in types]),
+        takes_type=_table([[name in some for name in CREDIT_TYPES] for some in types]),
         takes_later=pl.Series([not (each and each.first_order) for each in only], dtype=pl.Boolean),
         first=pl.Series([each.first if each else ALWAYS for each in dates], dtype=pl.Date),
         end=pl.Series([each.end if each else FOREVER for each in dates], dtype=pl.Date),

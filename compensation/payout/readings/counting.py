@@ -14,6 +14,7 @@ from compensation.currency import minor_unit_digits
 from compensation.in_force import ALWAYS, FOREVER, on_day, until_next
 from compensation.money import require_countable, running_total, thousandths
 from compensation.payout.errors import MissingFigure
+from compensation.payout.measures.additional import is_revenue
 from compensation.payout.measures.line_figures import events_of, lines_of
 from compensation.payout.measures.measured import measured
 from compensation.payout.measures.orders_and_customers import begun_or_ended
@@ -112,7 +113,7 @@ class Counting:
         words, things = list(wanted.kinds), THINGS.get(wanted.of)
         is_named = pl.any_horizontal(pl.col(name).cast(pl.String).is_in(words) for name in ("motion", "sub_motion"))
         taken = self.credits.lazy().with_row_index("credit").filter(
-            is_named, pl.col("payee_id").is_in(member_ids.unique().implode())
+            is_named, is_revenue(), pl.col("payee_id").is_in(member_ids.unique().implode())
         )  # fmt: skip
         if wanted.returns == "left_out":
             taken = taken.filter(pl.col("return_id").is_null())

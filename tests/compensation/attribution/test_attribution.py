@@ -19,7 +19,9 @@ CASES = [
     for case in yaml.load(path.read_text(), yaml.BaseLoader)  # noqa: S506  - every scalar as text
 ]
 SHORT = ("orders", "returns", "accounts", "payees", "assignments")
-TABLES = ("opportunities", "opportunity_splits", "account_tiers", "account_parents", "fx_rates", "agreements")
+TABLES = (
+    "opportunities", "opportunity_splits", "account_tiers", "account_parents", "fx_rates", "agreements", "credit_transfers",
+)  # fmt: skip
 
 
 def _null(value):
@@ -90,7 +92,16 @@ def test_the_order_of_rows_changes_nothing(case):
     shuffled = {name: table.reverse() for name, table in facts.items()}
     periods = periods_of(facts, company)
     straight, turned = attribute(facts, company, periods), attribute(shuffled, company, periods)
-    for name in ("bookings", "not_booked", "motions", "credits", "carers", "hand_overs"):
+    for name in (
+        "bookings",
+        "not_booked",
+        "motions",
+        "credits",
+        "carers",
+        "hand_overs",
+        "shortfalls",
+        "additional_credits",
+    ):
         assert_frame_equal(getattr(straight, name), getattr(turned, name), check_row_order=name != "bookings")
 
 

@@ -99,6 +99,22 @@ def test_an_order_under_an_agreement_that_did_not_come_is_listed_where_agreement
     assert ("agreement_missing", "O1") not in _found(facts)
 
 
+def test_a_transfer_from_somebody_without_credit_is_listed():
+    given = {
+        "from_payee_id": "R2",
+        "to_payee_id": "R3",
+        "percent": "100",
+        "reason": "x",
+        "entered_by": "a",
+        "approved_by": "b",
+    }
+    rows = [{"transfer_id": "X1", "order_line_id": "O1-1", "date": "2024-05-01", **given}]
+    found = _found(worlds.small_world(orders=[SALE], credit_transfers=rows))["transfer_of_nothing", "X1"]["detail"]
+    assert "R2 is credited with nothing on order line O1-1, so nothing passes to R3" in found
+    right = [{**rows[0], "from_payee_id": "R1"}]
+    assert _found(worlds.small_world(orders=[SALE], credit_transfers=right)) == {}
+
+
 def test_an_overlay_share_says_that_it_credits_nobody():
     facts = worlds.small_world(
         orders=[{**SALE, "opportunity_id": "D1"}],

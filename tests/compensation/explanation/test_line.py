@@ -74,3 +74,30 @@ def test_a_line_under_an_agreement_says_what_it_renews():
         in text
     )
     assert "F moves from 0.00 EUR" in _compared({"base": "agreement"}, agreements=AGREEMENTS)
+
+
+def test_credits_beside_the_revenue_and_transfers_say_what_they_are():
+    shares = [("R1", "revenue", "100"), ("R2", "overlay", "30")]
+    given = {"entered_by": "a", "approved_by": "b", "reason": "helped", "date": "2023-12-01", "percent": "25"}
+    text = told(
+        "O1-1",
+        {"additional_credits": ["overlay"]},
+        orders=[{**ORDERS[0], "opportunity_id": "D1"}],
+        opportunities=[{"opportunity_id": "D1", "owner_id": "R1", "stage": "won"}],
+        opportunity_splits=[
+            {"opportunity_id": "D1", "payee_id": payee, "split_type": kind, "percent": percent}
+            for payee, kind, percent in shares
+        ],
+        credit_transfers=[
+            {"transfer_id": "X1", "order_line_id": "O1-1", "from_payee_id": "R1", "to_payee_id": "R3", **given}
+        ],
+    )
+    assert (
+        "150.00 EUR of new_business, 30 % beside it as overlay to R2 (R2): has an overlay share of the opportunity"
+        in text
+    )
+    assert (
+        "125.00 EUR of new_business, 25 % credited to R3 (R3): an approved transfer gives them a part of another's credit"
+        in text
+    )
+    assert "First named: R1 (R1)" in text

@@ -13,7 +13,7 @@ def refusal(model, **words):
 
 
 def test_a_credit_type_that_no_credit_has_is_refused():
-    assert "credit_type 'overlay' is not known; write direct, split" in refusal(Only, credit_type=["direct", "overlay"])
+    assert "credit_type 'whole' is not known; write direct, split" in refusal(Only, credit_type=["direct", "whole"])
 
 
 def test_a_factor_by_an_unknown_sub_motion_or_credit_type_is_refused():

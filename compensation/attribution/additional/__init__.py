@@ -1,0 +1,1 @@
+"""Additional credits: overlays, roll-ups to managers and teams, beside the revenue credits and never among them."""
