@@ -43,10 +43,10 @@ def balances_of(postings: pl.DataFrame, posted: pl.DataFrame, period: Period, dr
         (-_sum(kind) if name in SPENT else _sum(kind)).alias(name)
         for name, kind in KINDS.items()
     ]  # fmt: skip
-    opening = posted.group_by(ACCOUNT).agg(opening=pl.col("amount").sum())
+    opening = posted.group_by(ACCOUNT).agg(opening=pl.col("amount").sum(), _kept=_sum("hold") + _sum("release"))
     here = postings.group_by(ACCOUNT).agg(*sums, _posts=pl.len())
     both = here.join(opening, on=ACCOUNT, how="full", coalesce=True, validate="1:1")
-    filled = both.with_columns(pl.col("opening", *KINDS).fill_null(zero))
+    filled = both.with_columns(pl.col("opening", "_kept", *KINDS).fill_null(zero))
     ever = filled.filter(_has_anything(draws))
     gained = pl.sum_horizontal("opening", *[name for name in KINDS if name not in SPENT])
     whole = ever.with_columns(carried_forward=gained - pl.sum_horizontal(*SPENT), fiscal_period=pl.lit(period.name))
@@ -66,10 +66,10 @@ def _sum(kind: str) -> pl.Expr:
 
 
 def _has_anything(draws: Draws) -> pl.Expr:
-    """Accounts with a posting, though all add up to nothing, or a balance from before; or a draw that is owed still."""
+    """Accounts with a posting, though all add up to nothing, or a balance from before; or pay that is held, or a draw owed, still."""
     debtors = [f"{payee_id}\n{code}" for (payee_id, code), units in sorted(draws.debts.items()) if units > 0]
     owes = pl.concat_str(*ACCOUNT, separator="\n").is_in(debtors)
-    return (pl.col("opening") != 0) | pl.col("_posts").is_not_null() | owes
+    return (pl.col("opening") != 0) | (pl.col("_kept") != 0) | pl.col("_posts").is_not_null() | owes
 
 
 def _require_identity(balances: pl.DataFrame) -> pl.DataFrame:
