@@ -34,6 +34,10 @@ SAID_OF_KEYS = {
     "name": "write plan:, component:, bonus: or pool:, each with a label",
     "team": "write whose: team and base: credit or commission in the measure",
     "first_orders": "write first_order: true",
+    "days": "write window_days: 90 in a clawback",
+    "clawback_window": "write clawback: {window_days: 90}",
+    "clawback_days": "write clawback: {window_days: 90}",
+    "clawback_affects_attainment": "write clawback: {affects_attainment: false}",
 }
 """What to write in place of a key that people write."""
 
@@ -63,6 +67,7 @@ SAID = {
     "tuple_type": A_LIST,
     "list_type": A_LIST,
     "bool_parsing": "write true or false",
+    "int_parsing": "write a whole number",
     "bool_type": "write true or false",
     "string_too_short": "something must stand here; it is empty",
 }

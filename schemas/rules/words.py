@@ -57,6 +57,12 @@ _YEARLY = (
 )
 
 AMBIGUOUS = (
+    Ambiguous(
+        ("prorated", "pro_rata", "partial"),
+        "clawback: {share: {by: age_days, bands: […]}} (by how long the sale has stood)",
+        "clawback: {share: {by: months_remaining}} (what is left of the line's service term)",
+        only_as="clawback",
+    ),
     Ambiguous(("cumulative", "accumulated", "accumulating"), *_TIERS),
     Ambiguous(("progressive", "graduated", "sliding", "tiered", "banded", "bracketed", "slab", "slabs"), *_TIERS),
     Ambiguous(

@@ -34,6 +34,9 @@ versions:
 
 QUARTER = "window: quarter"
 MISTAKES = [
+    (QUARTER, f"{QUARTER}\n        clawback: {{days: 90}}", 17, "clawback.days: this key is not known here; write window_days: 90 in a clawback"),
+    (QUARTER, f"{QUARTER}\n        clawback: {{window_days: ninety}}", 17, "clawback.window_days: write a whole number"),
+    (QUARTER, f"{QUARTER}\n        clawback: whenever", 17, "clawback: write 'as_corrected' or 'as_negative'"),
     (QUARTER, f"{QUARTER}\n        quota: new_business", 17, "quota: one value cannot stand here; write its keys: {measure: …}"),
     ("{title: Letter}", "Sales plan", 11, "source: one value cannot stand here; write its keys: {title: …}"),
     ("    components:", "    guarantee: 3000\n    components:", 12, "guarantee: one value cannot stand here; write its keys: {incentive: …}"),

@@ -87,6 +87,7 @@ def test_no_word_has_two_entries():
         ("window: year", "window: year\n        quota: annual", 16, "quota: {weights: […]} says how"),
         ("window: year", "window: year\n        quota: {measure: new_business, prorate: yes}", 16, "prorate: 30_360"),
         ("window: year", "window: year\n        clawback: full", 16, "clawback: as_negative (a negative credit in the window"),
+        ("window: year", "window: year\n        clawback: prorated", 16, "clawback: {share: {by: months_remaining}} (what is left of"),
         ("window: year", "window: year\n        event: bookings", 16, "event: booking (the order places the credit"),
         ('rate: 8%}', 'rate: 8%, accelerator: 1.5}', 21, "multipliers: [{reading: …, payout: …}]"),
         ("    components:", "    draw: 3000\n    components:", 11, "(a 'top_up', paid at its end, where less is earned)"),
