@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from compensation.settlement.difference import GROUP
+from schemas.core.attribution import Finding
 from schemas.dtypes import MONEY
 
 DIFFERENCE, REDUCTION = "difference", "reduction"
@@ -108,6 +109,30 @@ def ready(proposals: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     """
     open_ones = questions.filter(pl.col("state") != APPROVED)
     return proposals.join(open_ones.select(GROUP), on=GROUP, how="anti", nulls_equal=True, maintain_order="left")
+
+
+def unanswered(questions: pl.DataFrame) -> pl.DataFrame:
+    """A note for each difference that is not posted, because nobody answered it or somebody declined it (contract ``Finding``).
+
+    Args:
+        questions: As ``needs_approval`` gives them.
+    """
+    rows = []
+    for row in questions.filter(pl.col("state") != APPROVED).rows(named=True):
+        answer = (
+            f"Declined by {row['answered_by']}: {row['answer']}"
+            if row["state"] == DECLINED
+            else f"Approve or decline it: `creditdue approve {row['subject']}`."
+        )
+        detail = f"{row['amount'].normalize():f} {row['currency']} are not posted ({row['cause']}). {answer}"
+        found = {
+            "code": f"difference_{row['state']}",
+            "severity": "note",
+            "subject_table": "proposals",
+            "subject_id": row["subject"],
+        }
+        rows.append({**dict.fromkeys(Finding.columns()), **found, "detail": detail})
+    return Finding.validate(pl.DataFrame(rows, schema=Finding.dtypes()))
 
 
 def interested_in(

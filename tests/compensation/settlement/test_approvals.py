@@ -10,7 +10,7 @@ import pytest
 
 from compensation.calculate import attributed_step, paid_step, periods_of
 from compensation.rules import Rules
-from compensation.settlement.approvals import ANSWER, needs_approval, ready
+from compensation.settlement.approvals import ANSWER, needs_approval, ready, unanswered
 from compensation.settlement.decided import Behind, Decided, changed_rules
 from compensation.settlement.difference import due_lines, proposals
 from compensation.settlement.drift import drift
@@ -289,6 +289,13 @@ def test_what_was_declined_stays_visible_with_its_reason_until_it_is_approved():
     declined = needs_approval(found, pl.DataFrame([no], schema=ANSWER))
     assert declined.select("state", "answered_by", "answer").rows() == [("declined", "k.ito", "from April on")]
     assert ready(found, declined).is_empty()
+    note = unanswered(declined).row(0, named=True)
+    assert (note["code"], note["severity"], note["subject_id"]) == (
+        "difference_declined", "note", "R1/plan/commission/2026-P01"
+    )  # fmt: skip
+    change = "rate of its tier 10 % → 12 %; plan version commission.curve.rate 0.10 → 0.12"
+    assert note["detail"] == f"200 EUR are not posted ({change}). Declined by k.ito: from April on"
+    assert unanswered(questions)["detail"][0].endswith("`creditdue approve R1/plan/commission/2026-P01`.")
     both = pl.DataFrame([no, {**no, "what": "difference", "note": None}], schema=ANSWER)
     assert needs_approval(found, both)["state"].to_list() == ["approved"]
 

@@ -145,3 +145,15 @@ def test_a_statement_of_an_open_period_is_made_again_from_the_calculation_of_its
     code, said = ask(world, "2026-P01", "R1")
     assert code == 1
     assert "are not kept in" in said
+
+
+@pytest.mark.slow
+def test_a_night_without_a_ledger_states_what_is_earned_and_is_made_again_too(tmp_path):
+    world = World(tmp_path, QUOTA)
+    for path in world.store.root.glob("ledger.db*"):
+        path.unlink()
+    world.export(FIRST)
+    assert run_nightly(world.company, world.exports, world.store.root, as_of=TODAY).is_good
+    code, said = ask(world, "2026-P01", "R1")
+    assert code == 0, said
+    assert "Identical: " in said
