@@ -10,7 +10,7 @@ from pipelines.closing.frozen import sealed_rules, sealed_table
 from pipelines.closing.recorded import Recorded
 from schemas.contract import CONTRACT
 
-READ = ("payees", "plan_assignments", "quotas", "kpi_results")
+READ = ("plan_assignments", "quotas", "kpi_results")
 """Contract tables of what people decide and confirm."""
 
 
@@ -39,7 +39,8 @@ def changes_since(
             return None
         rules = sealed_rules(folder, closing)
         facts = {name: sealed_table(folder, closing, f"facts/{name}", CONTRACT[name]) for name in READ}
-        return Decided(rules.company, rules.plans, facts)
+        roles = {"payees": now.facts["payees"]}  # frozen, so the same on closed days
+        return Decided(rules.company, rules.plans, {**facts, **roles})
 
     def changed(behind: Behind, posted_in: str) -> Mapping[str, str]:
         before = then(posted_in)
