@@ -32,8 +32,7 @@ def shares_said(draw):
     return {
         "by": by,
         "bands": [
-            {"from": low, "to": high, "share": said(draw(st.integers(0, 100)))}
-            for low, high in pairwise(bounds)
+            {"from": low, "to": high, "share": said(draw(st.integers(0, 100)))} for low, high in pairwise(bounds)
         ],
     }
 
