@@ -20,6 +20,8 @@ MOST_SHOWN = 20
 def command(store: Path, anchor: str | None) -> None:
     """Recompute every hash of the ledger and of the sealed periods, and name whatever is not as it was written.
 
+    Statements of closed periods are compared with the sealed ones, byte for byte.
+
     Give the anchor of the last close report: without it nobody can tell entries that were cut off at the end, or an old copy
     put back. Ends with 1 where anything is found.
 
@@ -28,7 +30,9 @@ def command(store: Path, anchor: str | None) -> None:
       creditdue verify --store out/demo
       creditdue verify --store out/demo --anchor 1042:3fa94c…
     """
+    from pipelines.closing.handed_out import faults_of_statements  # noqa: PLC0415
     from pipelines.ledger import verify  # noqa: PLC0415
+    from pipelines.store import Store  # noqa: PLC0415
 
     known = anchor_of(anchor)
     ledger = existing_ledger(store)
@@ -42,11 +46,21 @@ def command(store: Path, anchor: str | None) -> None:
             out.print(
                 Text("Not compared with an anchor: what was cut off at the end would not be seen. Give --anchor.")
             )
+        changed = list(faults_of_statements(Store.at(store), ledger.closings()))
+        if changed:
+            _tell(changed, "")
         return
-    for fault in report.faults[:MOST_SHOWN]:
+    _tell(report.faults, ADVICE)
+
+
+def _tell(faults: list[str], advice: str) -> None:
+    """Name the first faults and end the command."""
+    for fault in faults[:MOST_SHOWN]:
         err.print(Text(fault, style="bold red" if err.is_terminal else ""), soft_wrap=True)
-    more = len(report.faults) - MOST_SHOWN
-    err.print(Text((f"and {more:,} more. " if more > 0 else "") + ADVICE), soft_wrap=True)
+    more = len(faults) - MOST_SHOWN
+    rest = (f"and {more:,} more. " if more > 0 else "") + advice
+    if rest:
+        err.print(Text(rest), soft_wrap=True)
     sys.exit(STOPPED)
 
 
