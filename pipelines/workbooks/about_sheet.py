@@ -8,6 +8,7 @@ from openpyxl import Workbook
 from pipelines.workbooks.cells import Link
 from pipelines.workbooks.data import Provenance
 from pipelines.workbooks.look import Look
+from pipelines.workbooks.settled.standing import Standing
 from pipelines.workbooks.sheet import Sheet
 
 WIDTHS = (34, 26, 14, 70)
@@ -21,11 +22,30 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     ("Credited revenue", "Revenue attributed to the payee in the period, each credit once, returns deducted."),
     ("Commission earned", "Sum of the lines: what the plan's curves give for the period, clawbacks deducted."),
     ("Clawbacks for returns", "The part of it that returns and credit notes took back, shown apart."),
-    ("Net payable", "Commission earned. A negative result is carried forward and not paid; opening balances, holds and draws are not part of this statement."),
+    ("Net payable", "Commission earned. A negative result is carried forward and not paid; without a ledger no statement has opening balances, holds or draws."),
     ("Attainment", "Position at the end of the period ÷ quota of the window, printed only: tiers are applied as amounts."),
     ("Re-added", "Excel's own arithmetic over the sheets of this file, beside the figure of the engine, which alone counts."),
     ("Sheet protection", "Stops slips of the hand; it has no password and is no security."),
 )  # fmt: skip
+
+
+SETTLED: dict[str, str] = {
+    "Net payable": "What is paid: opening balance, earnings, corrections, adjustments, guarantee and draws, less recoveries and what is held, less what is carried forward.",
+    "Corrections of closed periods": "What a line of a closed period earns as known now, less everything posted for it; what was paid never changes.",
+    "Carried forward": "Below 0: owed by the payee, taken off later periods. Above 0: less than the least that is paid out.",
+    "Held back, released": "Earned and not yet payable; sheet Held says what it waits for. It is paid with the period that releases it.",
+    "Draw, recovery": "Paid before it is earned; what is to be recovered is taken off later earnings. What is still owed is no part of the sum.",
+}
+WAITS = "Nothing yet: the period is settled once the periods before it are closed."
+
+
+def meanings_of(standing: Standing, meanings: Sequence[tuple[str, str]] = MEANINGS) -> Sequence[tuple[str, str]]:
+    """What the figures mean where a period stands."""
+    if standing is Standing.NO_LEDGER:
+        return meanings
+    said = SETTLED if standing.is_settled else {"Net payable": WAITS}
+    known = [(name, said.get(name, words)) for name, words in meanings]
+    return [*known, *((name, words) for name, words in said.items() if name not in dict(meanings))]
 
 
 def write_about(

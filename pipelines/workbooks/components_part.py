@@ -13,7 +13,8 @@ from pipelines.workbooks.statement_page import FIRST, ZERO, Page, head, label_ce
 def components(page: Page, currency: str) -> None:
     """Write the part, with its sums."""
     sheet, before = page.sheet, page.data.period.before or "Period before"
-    section(page, "Earnings by component", f"amounts in {currency}")
+    as_now = ", the period before as known now" if page.data.standing.is_settled else ""
+    section(page, "Earnings by component", f"amounts in {currency}{as_now}")
     heads = ("Component", "Credited revenue", "Average rate", "Commission", before, "Change")
     head(page, heads)
     first = page.row

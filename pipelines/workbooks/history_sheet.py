@@ -49,9 +49,7 @@ def write_history(book: Workbook, look: Look, data: StatementData) -> Sheet:
         else "No component has a quota."
     )
     sheet.put(3, 1, of, "note")
-    sheet.row(
-        HEAD_ROW, 1, [(name, "head_number" if number else "head") for number, name in enumerate(HEADS)], height=24
-    )
+    sheet.row(HEAD_ROW, 1, [(name, _head(number, name)) for number, name in enumerate(HEADS)], height=24)
     for offset, row in enumerate(data.history.rows(named=True)):
         money = digits_style("money", row["currency"])
         sheet.row(FIRST_ROW + offset, 1, [
@@ -64,6 +62,12 @@ def write_history(book: Workbook, look: Look, data: StatementData) -> Sheet:
     sheet.table("LastPeriods", HEADS, HEAD_ROW, HEAD_ROW + max(data.history.height, 1))
     sheet.print_on(orientation="portrait", pages_tall=1, paper=data.paper, head_row=HEAD_ROW)
     return sheet
+
+
+def _head(number: int, name: str) -> str:
+    if name == "Cur.":
+        return "head_indent"
+    return "head_number" if number else "head"
 
 
 def in_words(data: StatementData) -> tuple[str, str]:

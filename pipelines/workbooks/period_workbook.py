@@ -2,7 +2,7 @@
 
 from openpyxl import Workbook
 
-from pipelines.workbooks.about_sheet import MEANINGS, write_about
+from pipelines.workbooks.about_sheet import MEANINGS, meanings_of, write_about
 from pipelines.workbooks.close_sheet import new_close, write_close
 from pipelines.workbooks.data import PeriodData, Provenance
 from pipelines.workbooks.exceptions_sheet import write_exceptions
@@ -35,8 +35,9 @@ def period_sheets(
     exceptions = write_exceptions(book, look, data)
     subtitle = f"{data.company} · {data.period.label}"
     about = write_about(
-        book, look, provenance, subtitle=subtitle, back_to="Close", run=run, paper=data.paper, meanings=CLOSE_MEANINGS
-    )
+        book, look, provenance, subtitle=subtitle, back_to="Close", run=run, paper=data.paper,
+        meanings=meanings_of(data.standing, CLOSE_MEANINGS),
+    )  # fmt: skip
     behind = [register, *settled, reconciliation, exceptions, about]
     write_close(close, data, place, run, revision, [sheet.title for sheet in behind])
     return [close, *behind]

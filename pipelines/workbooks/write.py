@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from openpyxl.workbook.defined_name import DefinedName
 
-from pipelines.workbooks.about_sheet import write_about
+from pipelines.workbooks.about_sheet import meanings_of, write_about
 from pipelines.workbooks.bonus_sheet import write_bonuses
 from pipelines.workbooks.cells import quoted_text
 from pipelines.workbooks.data import LAYOUT, PeriodData, Provenance, StatementData
@@ -86,7 +86,9 @@ def statement_bytes(
     settled = settled_sheets(book, look, data, subtitle, revision, moved)
     plan = write_plan(book, look, data, place)
     history = write_history(book, look, data)
-    about = write_about(book, look, provenance, subtitle=subtitle, back_to="Statement", run=run, paper=data.paper)
+    about = write_about(
+        book, look, provenance, subtitle=subtitle, back_to="Statement", run=run, paper=data.paper, meanings=meanings_of(data.standing)
+    )  # fmt: skip
     add_charts(statement, history, data)
     for name, text in (("stmt_run_id", run), ("stmt_snapshot_id", provenance.snapshot_id)):
         book.defined_names[name] = DefinedName(name, attr_text=quoted_text(text))

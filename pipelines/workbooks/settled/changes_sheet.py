@@ -22,7 +22,7 @@ def _effect(at: int, columns: Columns, row: Row) -> Formula:
 
 COLUMNS = Columns((
     Column("Of period", 15, "period"), Column("Order", 13, "order"), Column("Line", 6, "line", "count"), Column("Customer", 18, "customer"),
-    Column("Component", 22, "component"), Column("Kind", 8, "kind"), Column("Field", 14, "field", "wrap"), Column("Before", 14, "before", "wrap"),
+    Column("Component", 22, "component", "wrap"), Column("Kind", 8, "kind"), Column("Field", 14, "field", "wrap"), Column("Before", 14, "before", "wrap"),
     Column("After", 14, "after", "wrap"), Column("Was", 12, "was", "money"), Column("Is", 12, "is", "money"),
     Column("Effect on pay", 13, "amount", "money"), Column("Re-added", 12, "amount", "money", _effect), Column("Cur.", 6, "currency", "code"),
     Column("Cause", 40, "cause", "wrap"),

@@ -13,7 +13,7 @@ NAME, FIRST_HEAD_ROW = "Held", 5
 COLUMNS = Columns((
     Column("Kind", 10, "kind"), Column("Hold", 20, "hold"), Column("Order", 13, "order"), Column("Line", 6, "line", "count"),
     Column("Customer", 22, "customer"), Column("Of period", 15, "period"), Column("Expected in", 15, "expected"),
-    Column("Amount", 14, "amount", "money"), Column("Cur.", 6, "currency", "code"), Column("What releases it", 62, "words", "wrap"),
+    Column("Amount", 14, "amount", "money"), Column("Cur.", 6, "currency", "code"), Column("Why, and what releases it", 62, "words", "wrap"),
 ))  # fmt: skip
 OF_ALL = COLUMNS.with_payee()
 

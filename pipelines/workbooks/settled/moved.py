@@ -156,7 +156,7 @@ def _read_steps(sheet: Any) -> Steps:
     for row in sheet.iter_rows(values_only=True):
         texts = [value for value in row if isinstance(value, str)]
         said = next((text for text in texts if text.startswith("amounts in ")), None)
-        currency = said.removeprefix("amounts in ") if said else currency
+        currency = said.removeprefix("amounts in ").split(",", 1)[0] if said else currency
         if texts and texts[0] in STEPS and len(row) > 2 and not isinstance(row[2], str):  # noqa: PLR2004 - label, amount
             found[currency, texts[0]] = _decimal(row[2])
     return found

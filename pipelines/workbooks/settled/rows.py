@@ -235,7 +235,7 @@ def _hold_words(name: pl.Expr) -> pl.Expr:
         "holdback": "Holdback",
     }
     bare = name.str.strip_prefix("hold:")
-    return bare.replace_strict(words, default=pl.format("Hold {}", bare), return_dtype=pl.String)
+    return bare.replace_strict(words, default=pl.format("By hand: {}", bare), return_dtype=pl.String)
 
 
 def _held(held: pl.DataFrame, orders: pl.DataFrame, called: pl.Expr, labels: Mapping[str, str]) -> pl.DataFrame:
