@@ -1,16 +1,12 @@
 """Layer ``accounts``: key accounts against base, plan and agreement, and where they are at risk."""
 
-from collections.abc import Iterator
-
-import dagster as dg
 import polars as pl
 
 from compensation.attribution.bases import Books
 from compensation.calculate import account_tables, accounts_step, periods_of
-from pipelines.defs.charts import risk_chart
-from pipelines.defs.failures import said_in_words
+from pipelines.defs.layers import layer
 from pipelines.defs.night import Night
-from pipelines.defs.tables import FactsOnDemand, checked, ins, outputs, outs
+from pipelines.defs.tables import FactsOnDemand, Frames
 from pipelines.store.contracts import ACCOUNT_TABLES
 
 FACTS = (
@@ -19,19 +15,13 @@ FACTS = (
 )  # fmt: skip
 
 
-@dg.multi_asset(
-    name="account_year",
-    ins=ins("bookings", "carers", *FACTS),
-    outs=outs("accounts", ACCOUNT_TABLES, code="compensation/accounts/"),
-    required_resource_keys={"night"},
-    description="What key accounts do up to the last day known, and each reason why one is at risk, with what is at stake.",
-)
-def account_year(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
+def _made(night: Night, facts: FactsOnDemand, tables: Frames) -> dict[str, pl.DataFrame]:
     """``compensation.calculate.accounts_step``."""
-    night: Night = context.resources.night
-    facts, rules = FactsOnDemand(tables, night), night.folder.rules
-    with said_in_words("accounts", night):
-        books = Books(tables["bookings"], tables["carers"])
-        made = checked(account_tables(accounts_step(books, facts, rules, periods_of(facts, rules.company))))
-        chart = risk_chart(made["account_risks"], rules.company.currency)
-    yield from outputs(made, {"account_risks": {"at stake": chart}} if chart else {})
+    rules, books = night.folder.rules, Books(tables["bookings"], tables["carers"])
+    return account_tables(accounts_step(books, facts, rules, periods_of(facts, rules.company)))
+
+
+account_year = layer(
+    "account_year", "accounts", ACCOUNT_TABLES, _made, reads=("bookings", "carers", *FACTS), code="compensation/accounts/",
+    words="The account manager's year: figures, agreements and risks of the customers that are watched. Nothing here pays.",
+)  # fmt: skip

@@ -14,6 +14,7 @@ from pipelines.defs.shown import amount_text
 from pipelines.defs.tables import ins
 from schemas.core.attribution import EXCLUDED, HOUSE
 
+RECEIVED = ["source_file", "table", "column", "currency"]
 LINE = ["order_line_id", "return_id"]
 CREDIT = [*LINE, "credit_number"]
 EARNING = ["payee_id", *CREDIT, "plan", "component", "slice_number"]
@@ -45,10 +46,10 @@ def every_row_has_one_disposition(received: pl.DataFrame) -> dg.AssetCheckResult
     """Each file and table."""
 
     def compare() -> dict[str, Any]:
-        kept = received.with_columns(amount=pl.sum_horizontal("accepted", "quarantined", "superseded"))
-        came = received.with_columns(amount=pl.col("rows"))
-        _equal("received = accepted + quarantined + superseded, in rows", came, kept, ["source_file", "table"])
-        return {"rows received": int(came["amount"].sum()), "rows disposed of": int(kept["amount"].sum())}
+        _require_disposed(
+            "received = accepted + quarantined + superseded, in rows", received, pl.col("rows"), RECEIVED[:2]
+        )
+        return {"rows received": int(received["rows"].sum())}
 
     return verdict(compare)
 
@@ -61,36 +62,30 @@ def every_amount_has_one_disposition(received_amounts: pl.DataFrame) -> dg.Asset
     """Each file, column and currency."""
 
     def compare() -> dict[str, Any]:
-        by = ["source_file", "table", "column", "currency"]
-        wrong = received_amounts.filter(
-            pl.col("received") + pl.col("rounding") != pl.col("accepted") + pl.col("quarantined") + pl.col("superseded")
-        ).sort(by)  # fmt: skip
-        if not wrong.is_empty():
-            where = ", ".join(str(value) for value in wrong.select(by).row(0))
-            raise NotConserved(
-                f"received + rounding = accepted + quarantined + superseded: {wrong.height:,} of {received_amounts.height:,} "
-                f"do not add up. First: {where}. Nothing was published; this is a fault of the intake, report it."
-            )
+        what = "received + rounding = accepted + quarantined + superseded"
+        _require_disposed(what, received_amounts, pl.col("received") + pl.col("rounding"), RECEIVED)
         return {"amounts compared": received_amounts.height}
 
     return verdict(compare)
 
 
 @dg.asset_check(
-    asset="bookings", blocking=True, additional_ins=ins("not_booked", "order_lines", "returns"),
-    description="Accepted lines less returns = booked + not booked, line by line, in order currency.",
+    asset="bookings", blocking=True, additional_ins=ins("not_booked", "order_lines", "returns"), required_resource_keys={"night"},
+    description="Accepted lines less returns, and paid ones that no export has any more, = booked + not booked, line by line.",
 )  # fmt: skip
 def accepted_is_booked_or_not(
-    bookings: pl.DataFrame, not_booked: pl.DataFrame, order_lines: pl.DataFrame, returns: pl.DataFrame
-) -> dg.AssetCheckResult:
-    """Each order line."""
+    context: dg.AssetCheckExecutionContext, bookings: pl.DataFrame, not_booked: pl.DataFrame, order_lines: pl.DataFrame, returns: pl.DataFrame
+) -> dg.AssetCheckResult:  # fmt: skip
+    """Each order line, in order currency."""
+    held = context.resources.night.standing.held
+    order_lines, returns = held.get("order_lines", order_lines), held.get("returns", returns)
 
     def compare() -> dict[str, Any]:
         accepted = pl.concat([
             order_lines.select("order_line_id", amount="net_amount"), returns.select("order_line_id", amount=-pl.col("amount"))
         ])  # fmt: skip
         disposed = pl.concat([part.select("order_line_id", amount="order_amount") for part in (bookings, not_booked)])
-        _equal("accepted lines less returns = booked + not booked", accepted, disposed, ["order_line_id"])
+        require_equal_totals("accepted lines less returns = booked + not booked", accepted, disposed, ["order_line_id"])
         return {"lines and returns": accepted.height, "booked": bookings.height, "not booked": not_booked.height}
 
     return verdict(compare)
@@ -105,7 +100,7 @@ def booked_is_credited(credits: pl.DataFrame, bookings: pl.DataFrame) -> dg.Asse
 
     def compare() -> dict[str, Any]:
         booked = bookings.select(*LINE, amount="booked_amount")
-        _equal("booked = credited + house + excluded", booked, credits, LINE)
+        require_equal_totals("booked = credited + house + excluded", booked, credits, LINE)
         receiver = pl.col("payee_id").replace({HOUSE: "house", EXCLUDED: "excluded"})
         parts = pl.when(receiver.is_in(["house", "excluded"])).then(receiver).otherwise(pl.lit("people"))
         sums = dict(credits.group_by(part=parts).agg(pl.col("amount").sum()).rows())
@@ -132,7 +127,7 @@ def every_credit_earns_or_says_why(
         paid = earnings.select(*CREDIT, pl.col("payee_id").cast(pl.String)).unique()
         earning = paid.join(own, on=texts, how="semi", nulls_equal=True).select(CREDIT)
         disposed = pl.concat([earning.select(*CREDIT, amount=one), unpaid.select(*CREDIT, amount=one)])
-        _equal("credits = earning + unpaid", credits.select(*CREDIT, amount=one), disposed, CREDIT)
+        require_equal_totals("credits = earning + unpaid", credits.select(*CREDIT, amount=one), disposed, CREDIT)
         return {"credits": credits.height, "earning": earning.height, "unpaid": unpaid.height}
 
     return verdict(compare)
@@ -153,7 +148,7 @@ def earned_is_curve_and_changes(earnings: pl.DataFrame, earning_changes: pl.Data
         )
         changes = earning_changes.select(pl.col(EARNING).cast(pl.String), amount="change")
         nothing = changes.with_columns(amount=pl.lit(0, pl.Decimal(38, 3)))  # changes may make up for each other
-        _equal("earned less curve = earning changes", pl.concat([found, nothing]), changes, EARNING)
+        require_equal_totals("earned less curve = earning changes", pl.concat([found, nothing]), changes, EARNING)
         return {"earnings": earnings.height, "of them changed": beside.height, "changes": earning_changes.height}
 
     return verdict(compare, shows_pay=True)
@@ -179,7 +174,7 @@ def statements_are_earnings(
             .select(*STATEMENT, "amount")
         )
         nothing = printed.with_columns(amount=pl.lit(0, pl.Decimal(38, 3)))  # a plan that earned nothing is printed too
-        _equal("printed = earnings + bonuses", pl.concat([earned, nothing]), printed, STATEMENT)
+        require_equal_totals("printed = earnings + bonuses", pl.concat([earned, nothing]), printed, STATEMENT)
         return {
             "statements": statements.height,
             "earnings": earnings.height,
@@ -190,8 +185,15 @@ def statements_are_earnings(
     return verdict(compare, shows_pay=True)
 
 
-def _equal(what: str, left: pl.DataFrame, right: pl.DataFrame, by: list[str]) -> None:
-    require_equal_totals(what, left, right, by)
+def _require_disposed(what: str, rows: pl.DataFrame, came: pl.Expr, by: list[str]) -> None:
+    """Raise unless in every row what came is accepted, quarantined or superseded."""
+    wrong = rows.filter(came != pl.sum_horizontal("accepted", "quarantined", "superseded")).sort(by)
+    if not wrong.is_empty():
+        where = ", ".join(str(value) for value in wrong.select(by).row(0))
+        raise NotConserved(
+            f"{what}: {wrong.height:,} of {rows.height:,} do not add up. First: {where}. Nothing was published; this is a fault of "
+            "the intake, report it."
+        )
 
 
 CHECKS = [

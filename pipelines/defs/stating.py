@@ -1,6 +1,5 @@
 """Layer ``statements``, its tables: every printed figure and what it was made of; findings; the calculation as one."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import dagster as dg
@@ -16,8 +15,9 @@ from pipelines.closing.settling import opened_with
 from pipelines.closing.standing import require_unmoved
 from pipelines.defs.attribution import FACTS as ATTRIBUTION_FACTS
 from pipelines.defs.failures import said_in_words
+from pipelines.defs.layers import layer
 from pipelines.defs.night import Night, engine
-from pipelines.defs.tables import FINANCE, FactsOnDemand, checked, ins, outputs, outs
+from pipelines.defs.tables import FINANCE, FactsOnDemand, Frames
 from pipelines.store import Calculation, publish
 from pipelines.store.contracts import (
     ACCOUNT_TABLES,
@@ -52,29 +52,15 @@ class AttributedTables:
     credits: pl.DataFrame
 
 
-@dg.multi_asset(
-    name="stating",
-    ins=ins(*PAID, *SETTLED, *STATED_FACTS),
-    outs=outs(
-        "statements", {name: STATEMENT_TABLES[name] for name in STATEMENT_TABLES if name != "findings"},
-        code="compensation/statement/state.py",
-    ),
-    required_resource_keys={"night"},
-    description="Who gets a statement, each figure printed on it, and each edge of the explanation down to order lines.",
-)  # fmt: skip
-def stating(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
-    """``compensation.calculate.stated_step``."""
-    night: Night = context.resources.night
-    facts, rules = FactsOnDemand(tables, night), night.folder.rules
-    with said_in_words("statements", night):
-        credits = night.read("credits") if needs_credits(rules.plans) else None
-        periods = periods_of(facts, rules.company)
-        stated = stated_step(paid_of(tables), facts, rules, periods, credits)
-        made = checked(stated_tables(_with_settlement(stated, tables, night)))
-    yield from outputs(made)
+def _stated(night: Night, facts: FactsOnDemand, tables: Frames) -> dict[str, pl.DataFrame]:
+    """``compensation.calculate.stated_step``, and what the ledger adds to each statement."""
+    rules = night.folder.rules
+    credits = night.read("credits") if needs_credits(rules.plans) else None
+    stated = stated_step(paid_of(tables), facts, rules, periods_of(facts, rules.company), credits)
+    return stated_tables(_with_settlement(stated, tables, night))
 
 
-def _with_settlement(stated: Stated, tables: dict[str, pl.DataFrame], night: Night) -> Stated:
+def _with_settlement(stated: Stated, tables: Frames, night: Night) -> Stated:
     """The same, from the opening balance to what is paid; as it is where there is no ledger."""
     recorded, standing = night.recorded, night.standing
     if recorded.head is None:
@@ -83,21 +69,24 @@ def _with_settlement(stated: Stated, tables: dict[str, pl.DataFrame], night: Nig
     return with_settlement(stated, {name: tables[name] for name in SETTLED}, standing.calendar, opened.period)
 
 
-@dg.multi_asset(
-    name="finding",
-    ins=ins("bookings", "credits", *PAID, "settlement_findings", *FINDING_FACTS),
-    outs=outs("statements", {"findings": STATEMENT_TABLES["findings"]}, code="compensation/calculate.py"),
-    required_resource_keys={"night"},
-    description="What somebody should know or decide before the period is signed.",
-)
-def finding(context: dg.AssetExecutionContext, **tables: pl.DataFrame) -> Iterator[dg.Output[pl.DataFrame]]:
-    """``compensation.calculate.findings_step``."""
-    night: Night = context.resources.night
-    with said_in_words("findings", night):
-        attributed = AttributedTables(tables["bookings"], tables["credits"])
-        found = findings_step(FactsOnDemand(tables, night), night.folder.rules, attributed, paid_of(tables))
-        made = checked({"findings": together_in_order([found, tables["settlement_findings"]])})
-    yield from outputs(made)
+def _found(night: Night, facts: FactsOnDemand, tables: Frames) -> dict[str, pl.DataFrame]:
+    """``compensation.calculate.findings_step``, and what settlement found."""
+    attributed = AttributedTables(tables["bookings"], tables["credits"])
+    found = findings_step(facts, night.folder.rules, attributed, paid_of(tables))
+    return {"findings": together_in_order([found, tables["settlement_findings"]])}
+
+
+STATED = {name: contract for name, contract in STATEMENT_TABLES.items() if name != "findings"}
+FOUND = {"findings": STATEMENT_TABLES["findings"]}
+
+stating = layer(
+    "stating", "statements", STATED, _stated, reads=(*PAID, *SETTLED, *STATED_FACTS), code="compensation/statement/state.py",
+    words="Who gets a statement, each figure printed on it, and each edge of the explanation down to order lines.", shows_pay=True,
+)  # fmt: skip
+finding = layer(
+    "finding", "statements", FOUND, _found, reads=("bookings", "credits", *PAID, "settlement_findings", *FINDING_FACTS),
+    code="compensation/calculate.py", words="What somebody should know or decide before the period is signed.",
+)  # fmt: skip
 
 
 @dg.asset(
@@ -140,6 +129,6 @@ def calculation(context: dg.AssetExecutionContext) -> dg.Output[str]:
     )
 
 
-def paid_of(tables: dict[str, pl.DataFrame]) -> Paid:
+def paid_of(tables: Frames) -> Paid:
     """Payout's tables as payout hands them over."""
     return Paid(**{name.removeprefix("payout_"): tables[name] for name in PAID})
