@@ -22,7 +22,7 @@ from pipelines.defs.periods import range_tags, require_period
 from pipelines.defs.settings import Settings, today
 from pipelines.exit_codes import DONE, code_of_kind
 from pipelines.run_progress import Progress, Silent
-from pipelines.store import Store, only_run, published, require_checks_on
+from pipelines.store import Calculation, Store, only_run, published, require_checks_on
 from pipelines.store.issued import read_issued
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -52,6 +52,7 @@ class RunOutcome:
         periods: Every period that is out, oldest first.
         refused: Records in quarantine.
         to_decide: Findings that block a close.
+        corrections: Lines of closed periods that the open one would correct.
     """
 
     run_id: str
@@ -63,6 +64,7 @@ class RunOutcome:
     periods: tuple[PeriodOutcome, ...] = ()
     refused: int = 0
     to_decide: int = 0
+    corrections: int = 0
 
     @property
     def is_good(self) -> bool:
@@ -108,6 +110,10 @@ class RunOutcome:
         if self.to_decide:
             found.append(
                 f"{self.to_decide:,} findings need a decision before the period is closed; they are on the same sheet."
+            )
+        if self.corrections:
+            found.append(
+                f"Corrections of closed periods: {self.corrections:,}; `creditdue propose` shows each with its cause."
             )
         return found
 
@@ -164,8 +170,14 @@ def run_nightly(
     findings = calculation.read("findings")
     return RunOutcome(
         run_id, place, time.monotonic() - began, None, None, calculation.calculation_id, outcomes,
-        calculation.tables["quarantine"].rows, findings.filter(pl.col("severity") == "blocking").height,
+        calculation.tables["quarantine"].rows, findings.filter(pl.col("severity") == "blocking").height, _corrections(calculation),
     )  # fmt: skip
+
+
+def _corrections(calculation: Calculation) -> int:
+    if not calculation.tables["proposals"].rows:
+        return 0
+    return calculation.read("proposals").filter(pl.col("kind") == "correction").height
 
 
 def _execute(

@@ -25,6 +25,7 @@ from pipelines.store.fingerprint import content_of
 from pipelines.store.tables import in_stored_form
 from pipelines.workbooks.files import is_as_listed
 from pipelines.workbooks.manifest import read_manifest
+from tests.pipelines.closing.closing_world import World
 
 AS_OF = date(2026, 10, 31)
 ROOT = Path(__file__).parents[2]
@@ -132,6 +133,55 @@ def test_killed_six_times_then_one_plain_run(worlds, changed, tmp_path):
     assert again.is_good, again.failure
     assert result_of(store) == result_of(new)
     assert not list((store / "statements").glob(".*.new-*")), "leftovers are swept"
+
+
+@pytest.fixture(scope="module")
+def with_ledger(tmp_path_factory):
+    """January is closed and corrected since: the world, and the store of an undisturbed run."""
+    world = World(tmp_path_factory.mktemp("with_ledger"))
+    world.export({"O1": ("2026-01-10", "10000.00")})
+    world.close("2026-P01")
+    world.export({"O1": ("2026-01-10", "9000.00"), "O2": ("2026-02-10", "700.00")}, owner="R2")
+    (world.company / "exports").symlink_to(world.exports)
+    calm = world.store.root.with_name("calm")
+    shutil.copytree(world.store.root, calm)
+    assert night(calm, world.company).is_good
+    return world, calm
+
+
+def cut_off(store: Path) -> None:
+    """Leave the close of January as a machine leaves it that stops right after the ledger was written."""
+    (store / "closed" / "2026-P01").rename(store / "closed" / ".sealing-2026-P01-cut")
+    shutil.rmtree(store / "statements" / "2026-P01")
+    (store / "issued.json").unlink()
+
+
+def killed_once_there_is(path: Path, store: Path, company: Path) -> None:
+    process, until = start(store, company), time.monotonic() + 300
+    while not path.exists() and process.poll() is None:
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+
+
+SLOWLY = ("snapshots", "tables/received", "tables/credits", "tables/drift", "tables/findings", "tables/calculations", "statements/2026-P02", "issued.json")  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", ["tables/postings", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOWLY)])
+def test_killed_with_a_ledger_after_a_close_that_was_cut_off_then_one_plain_run(with_ledger, tmp_path, seen):
+    world, calm = with_ledger
+    store = tmp_path / "store"
+    shutil.copytree(world.store.root, store)
+    cut_off(store)
+    killed_once_there_is(store / seen, store, world.company)
+    again = night(store, world.company)
+    assert again.is_good, again.failure
+    assert result_of(store) == result_of(calm)
+    assert published(Store.at(store)).calculation_id == published(Store.at(calm)).calculation_id
+    sealed = [path.relative_to(store) for path in sorted((store / "closed").rglob("*"))]
+    assert sealed == [path.relative_to(calm) for path in sorted((calm / "closed").rglob("*"))]
+    assert all((store / path).read_bytes() == (calm / path).read_bytes() for path in sealed if (calm / path).is_file())
 
 
 @pytest.mark.slow

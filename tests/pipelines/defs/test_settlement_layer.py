@@ -2,12 +2,15 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
+from dataclasses import replace
 
 import dagster as dg
 import polars as pl
 import pytest
 
+from pipelines.closing.recorded import read_recorded
+from pipelines.closing.standing import ClosedMeanwhile, require_known, require_unmoved
 from pipelines.company_folder import load_company
 from pipelines.definitions import definitions_of
 from pipelines.defs.home import instance_of
@@ -56,6 +59,8 @@ def settled(tmp_path_factory):
     world.export({"O1": ("2026-01-10", "9000.00"), **later}, owner="R2")
     outcome = night(world)
     assert outcome.is_good, outcome.failure
+    told = "Corrections of closed periods: 1; `creditdue propose` shows each with its cause."
+    assert told in outcome.look_at()
     return world
 
 
@@ -162,6 +167,20 @@ def test_a_ledger_that_is_gone_stops_the_night_before_it_reads_anything(copied):
     assert "the ledger is gone, but 1 periods are sealed in" in outcome.failure.message
 
 
+@pytest.mark.parametrize(("head", "is_known"), [("", False), ("4:" + "0" * 64, False), ("9999:" + "0" * 64, True)])
+def test_a_calculation_knows_the_closes_before_it(settled, head, is_known):
+    recorded = read_recorded(settled.ledger, settled.store.root / "closed")
+    with nullcontext() if is_known else pytest.raises(ClosedMeanwhile, match="2026-P01 was closed after the published"):
+        require_known(recorded, head)
+
+
+def test_what_was_computed_before_a_close_is_not_published_after_it(settled):
+    before = replace(read_recorded(settled.ledger, settled.store.root / "closed"), closings=())
+    with pytest.raises(ClosedMeanwhile, match="2026-P01 was closed while this was computed"):
+        require_unmoved(before, settled.ledger)
+
+
+@pytest.mark.slow
 def test_open_statements_are_not_made_from_a_calculation_that_a_close_has_overtaken(copied):
     copied.close("2026-P02")
     files = files_of(copied)
