@@ -31,8 +31,8 @@ AGREEMENT_COLUMNS = ["agreement", "account", "family", "ends", "a year", "called
 @click.option("--span", help="Fiscal year, quarter or period: 2026, 2026-Q1, 2026-P03. Default: the year so far.")
 @ends_well
 def command(
-    account: str | None, company: Path, exports: Path | None, results: Path | None, by: str, span: str | None
-) -> None:
+    account: str | None, company: Path, exports: Path | None, results: Path | None, store: Path | None, by: str, span: str | None
+) -> None:  # fmt: skip
     """Show what key accounts do against base, plan and agreement, and where they are at risk; of one ACCOUNT or all.
 
     \b
@@ -46,7 +46,8 @@ def command(
     from pipelines.company_folder import load_company  # noqa: PLC0415
 
     folder = load_company(company)
-    tables = {name: table.collect() for name, table in tables_of(folder, exports, results).items() if name in SHOWN}
+    made = tables_of(folder, exports, results, store)
+    tables = {name: made[name].collect() for name in SHOWN}
     figures, risks, agreements = (tables[name] for name in ("account_figures", "account_risks", "agreement_figures"))
     if account is not None:
         figures, risks, agreements = (_of_account(table, account) for table in (figures, risks, agreements))

@@ -21,26 +21,39 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def source_options(command: Command) -> Command:
-    """``--company`` with ``--exports`` (computed now) or ``--results`` (what ``calculate`` wrote)."""
+    """``--company`` with ``--exports`` (computed now), ``--results`` (what ``calculate`` wrote) or ``--store`` (what a run published)."""
     results = click.option(
         "--results",
         type=click.Path(path_type=Path, file_okay=False, exists=True),
         help="Folder that `creditdue calculate` wrote; quicker than --exports.",
     )
-    return company_option(exports_option(required=False)(results(command)))
+    store = click.option(
+        "--store",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Store of the nightly run: what it published last, with postings and balances where there is a ledger.",
+    )
+    return company_option(exports_option(required=False)(results(store(command))))
 
 
-def tables_of(folder: "CompanyFolder", exports: Path | None, results: Path | None) -> "Mapping[str, pl.LazyFrame]":
+def tables_of(
+    folder: "CompanyFolder", exports: Path | None, results: Path | None, store: Path | None = None
+) -> "Mapping[str, pl.LazyFrame]":
     """Contract, intake and result tables, read or computed."""
     from pipelines.intake import take_in  # noqa: PLC0415
     from pipelines.results import compute, read_results, require_made_with  # noqa: PLC0415
     from pipelines.wanted import Wanted  # noqa: PLC0415
 
+    if store is not None:
+        from pipelines.store.reading import published_tables  # noqa: PLC0415
+
+        return published_tables(store, folder)
     if results is not None:
         require_made_with(folder, results)
         return read_results(results)
     if exports is None:
-        raise click.UsageError("Say where to look: --results FOLDER (written by calculate) or --exports FOLDER.")
+        raise click.UsageError(
+            "Say where to look: --results FOLDER (written by calculate), --store FOLDER (of the nightly run) or --exports FOLDER."
+        )
     with Progress().step("computing from the exports"):
         intake = take_in(folder, exports)
         tables = {**intake.facts, **compute(intake, folder, Wanted.of(()))}
@@ -69,21 +82,22 @@ def _grow(tree: Tree, node: "Node") -> None:
 @click.option("--lines", default=10, show_default=True, help="Order lines shown under each figure.")
 @ends_well
 def command(
-    payee: str, period: str, company: Path, exports: Path | None, results: Path | None, figure: str | None, lines: int
-) -> None:
+    payee: str, period: str, company: Path, exports: Path | None, results: Path | None, store: Path | None, figure: str | None, lines: int
+) -> None:  # fmt: skip
     """Show how the statement of PAYEE for PERIOD (2026-P03), or one figure of it, came about, down to file and line.
 
     \b
     Example:
       creditdue explain E-101 2026-P03 --company examples/demo --exports examples/demo/exports
       creditdue explain E-101 2026-P03 --company examples/demo --results out/demo-tables --figure component_earned --lines 3
+      creditdue explain R101 2025-P03 --company examples/demo --store out/demo --figure corrected
     """
     from compensation.explanation.figure import explain  # noqa: PLC0415
     from compensation.explanation.node import NotFound  # noqa: PLC0415
     from pipelines.company_folder import load_company  # noqa: PLC0415
 
     folder = load_company(company)
-    tables = tables_of(folder, exports, results)
+    tables = tables_of(folder, exports, results, store)
     try:
         show(explain(payee, period, tables, folder.plans, folder.company.currency, figure=figure, lines=lines))
     except NotFound as error:

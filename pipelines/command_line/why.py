@@ -13,7 +13,7 @@ from pipelines.exit_codes import STOPPED
 @click.argument("order_line")
 @source_options
 @ends_well
-def command(order_line: str, company: Path, exports: Path | None, results: Path | None) -> None:
+def command(order_line: str, company: Path, exports: Path | None, results: Path | None, store: Path | None) -> None:
     """Show what became of ORDER_LINE: what it booked, whom it paid and by which rule, or why it paid nobody.
 
     \b
@@ -26,7 +26,7 @@ def command(order_line: str, company: Path, exports: Path | None, results: Path 
     from pipelines.company_folder import load_company  # noqa: PLC0415
 
     folder = load_company(company)
-    tables = tables_of(folder, exports, results)
+    tables = tables_of(folder, exports, results, store)
     try:
         show(why(order_line, tables, folder.company, folder.plans))
     except NotFound as error:
