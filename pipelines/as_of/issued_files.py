@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from pipelines.ledger import Closing
 from pipelines.store import Store
 from pipelines.workbooks import Provenance, SourceFile
+from pipelines.workbooks.cells import csv_text
 from pipelines.workbooks.files import require_safe_name
 from pipelines.workbooks.manifest import Listed, read_manifest
 
@@ -75,6 +76,18 @@ def _provenance(rows: list[tuple[Any, ...]]) -> Provenance:
     return Provenance(snapshot, date.fromisoformat(as_of), made_at, rules, engine, tuple(files))
 
 
+def issued_to(store: Store, period: str, closing: Closing | None) -> list[str]:
+    """Everybody to whom a statement of the period was issued, as the manifest names them.
+
+    Raises:
+        NotIssued: nobody.
+    """
+    listed = _listed(store, period, closing)
+    if not listed:
+        raise NotIssued(_not_issued(_folder(store, period, closing), period, "", listed))
+    return sorted(one.payee_id for one in listed)
+
+
 def issued_file(store: Store, period: str, payee_id: str, closing: Closing | None) -> IssuedFile:
     """The statement of a payee and period that is out.
 
@@ -87,10 +100,8 @@ def issued_file(store: Store, period: str, payee_id: str, closing: Closing | Non
     Raises:
         NotIssued: there is none; says which there are.
     """
-    own = require_safe_name(period)
-    folder = store.root / "closed" / own / "statements" if closing else store.statements / own
-    listed = [one for one in read_manifest(folder).values() if one.file and one.payee_id]
-    found = [one for one in listed if one.payee_id == payee_id]
+    folder, listed = _folder(store, period, closing), _listed(store, period, closing)
+    found = [one for one in listed if one.payee_id in (payee_id, csv_text(payee_id))]
     if not found:
         raise NotIssued(_not_issued(folder, period, payee_id, listed))
     one = found[0]
@@ -102,6 +113,16 @@ def issued_file(store: Store, period: str, payee_id: str, closing: Closing | Non
             f"{path}: the statement that was issued cannot be read: {error.strerror}. Restore it from a backup."
         ) from None
     return IssuedFile(path, period, payee_id, one.stem, one.revision, packed, closing)
+
+
+def _folder(store: Store, period: str, closing: Closing | None) -> Path:
+    own = require_safe_name(period)
+    return store.root / "closed" / own / "statements" if closing else store.statements / own
+
+
+def _listed(store: Store, period: str, closing: Closing | None) -> list[Listed]:
+    """What the period's manifest lists of payees."""
+    return [one for one in read_manifest(_folder(store, period, closing)).values() if one.file and one.payee_id]
 
 
 def _not_issued(folder: Path, period: str, payee_id: str, listed: list[Listed]) -> str:

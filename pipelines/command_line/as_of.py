@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipelines.as_of.issued_files import IssuedFile
     from pipelines.as_of.known_then import KnownThen
     from pipelines.closing.prepare import Prepared
-    from pipelines.ledger import Ledger
+    from pipelines.ledger import Closing, Ledger
     from pipelines.store import Store
 
 SHORT = 12
@@ -26,7 +26,7 @@ Folder = click.Path(path_type=Path, file_okay=False, exists=True)
 
 @click.command(name="as-of")
 @click.argument("period")
-@click.argument("payee")
+@click.argument("payee", required=False)
 @store_option
 @click.option(
     "--out",
@@ -38,13 +38,16 @@ Folder = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option("--exports", type=Folder, help="Folder of exports as they are today.")
 @ends_well
 def command(
-    period: str, payee: str, store: Path, target: Path | None, company: Path | None, exports: Path | None
+    period: str, payee: str | None, store: Path, target: Path | None, company: Path | None, exports: Path | None
 ) -> None:  # fmt: skip
     """Make the statement of PAYEE for PERIOD (2026-P03) again from what was known when it was issued, and compare it byte for byte.
 
+    Without PAYEE, every statement of the period.
+
     \b
     Example:
-      creditdue as-of 2025-P01 R101 --store out/demo
+      creditdue as-of 2025-P01 --store out/demo
+      creditdue as-of 2025-P01 R101 --store out/demo --out again.xlsx
       creditdue as-of 2025-P01 R101 --store out/demo --company examples/demo --exports examples/demo/exports
 
     A closed period is made from the facts, rules and ledger entries that its close sealed; an open one from the calculation that was
@@ -59,9 +62,14 @@ def command(
 
     if (company is None) != (exports is None) and exports is not None:
         raise click.UsageError("--exports says what came today, and needs --company; give both, or neither.")
+    if payee is None and (target or exports):
+        raise click.UsageError("--out and --exports are for one statement: name its payee after the period.")
     place = Store.at(store)
     ledger = known_ledger(place)
     closing = ledger.closing_of(period) if ledger else None
+    if payee is None:
+        _every_statement(place, ledger, period, closing, company)
+        return
     issued = issued_file(place, period, payee, closing)
     with Progress().step("computing from what was known then"):
         known = known_then(issued, place, ledger, company)
@@ -74,6 +82,32 @@ def command(
     if company is not None and exports is not None:
         _show_today(issued, then, place, ledger, company, exports)
     if not is_same:
+        sys.exit(STOPPED)
+
+
+def _every_statement(
+    store: "Store", ledger: "Ledger | None", period: str, closing: "Closing | None", company: Path | None
+) -> None:  # fmt: skip
+    """Make each statement of a period again; what it rests on is computed once."""
+    from pipelines.as_of.compare_files import first_difference  # noqa: PLC0415
+    from pipelines.as_of.issued_files import issued_file, issued_to  # noqa: PLC0415
+    from pipelines.as_of.known_then import known_then  # noqa: PLC0415
+    from pipelines.as_of.rebuild import computed_then, rebuilt  # noqa: PLC0415
+
+    computed: dict[tuple[str, str], Prepared] = {}
+    rows, differing = [], 0
+    with Progress().step("making every statement again"):
+        for payee in issued_to(store, period, closing):
+            issued = issued_file(store, period, payee, closing)
+            origin = ("", "") if closing else (issued.provenance.snapshot_id, issued.provenance.rules_hash)
+            if origin not in computed:
+                computed[origin] = computed_then(known_then(issued, store, ledger, company), store)
+            difference = first_difference(issued.packed, rebuilt(issued, computed[origin]))
+            differing += difference is not None
+            rows.append((payee, issued.path.name, difference or "identical"))
+    out.print(table_of(f"Statements of {period} made again ({len(rows)})", ["payee", "file", "made again"], rows))
+    out.print(Text(f"{len(rows) - differing} of {len(rows)} are identical to the byte."))
+    if differing:
         sys.exit(STOPPED)
 
 

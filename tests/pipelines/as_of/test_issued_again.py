@@ -55,6 +55,16 @@ def test_the_statement_of_a_closed_period_is_made_again_byte_for_byte_whatever_c
     assert "Identical: " in said, "with the corrections and the opening balance of the ledger as it was"
 
 
+def test_every_statement_of_a_period_is_made_again_at_once(world):
+    done = CliRunner().invoke(main, ["as-of", "2026-P01", "--store", str(world.store.root)])
+    said = " ".join(done.output.split())
+    assert done.exit_code == 0, said
+    assert "Statements of 2026-P01 made again (2)" in said
+    assert "2 of 2 are identical to the byte." in said
+    wrong = CliRunner().invoke(main, ["as-of", "2026-P01", "--store", str(world.store.root), "--out", "a.xlsx"])
+    assert "--out and --exports are for one statement: name its payee after the period." in wrong.output
+
+
 def test_what_it_would_say_today_stands_beside_it_with_the_cause(world):
     code, said = ask(world, "2026-P01", "R1", *today(world))
     assert code == 0, said
