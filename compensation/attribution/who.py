@@ -280,7 +280,9 @@ def _excluding(
 
 def _with_running_share(decided: pl.DataFrame) -> pl.DataFrame:
     split = pl.col("share") != WHOLE
-    several = decided.filter(split).sort("order_index", "first_named", "payee_id", "rule", nulls_last=True)
+    several = decided.filter(split).sort(
+        "order_index", "first_named", "payee_id", "rule", "share", "tried", nulls_last=True
+    )
     ordered = pl.concat([decided.filter(~split), several]).sort("order_index", maintain_order=True)
     return ordered.with_columns(share_upto=running_total(pl.col("share"), pl.col("order_index"))).rename(
         {"first_named": "named_payee_id"}

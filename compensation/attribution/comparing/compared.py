@@ -103,7 +103,7 @@ def compared(sold: Sold, facts: Facts, company: Company) -> Compared:
     work = _keyed(_in_windows(sold, windows, agreements))
     base = _bases(sold, work, windows, facts, company)
     spans = windows.select(fiscal_year="window", year_start="window_start", year_end="window_end")
-    moving = work.with_columns(fiscal_year="window").filter(~pl.col("is_called_off"))
+    moving = work.with_columns(fiscal_year="window", family_code=_family_of_base()).filter(~pl.col("is_called_off"))
     if agreements is not None:
         base = pl.concat([base, agreed.stretches(agreements)])
     return Compared(work, base, sold.moves(moving, spans), spans, agreements)
@@ -151,9 +151,7 @@ def _in_windows(sold: Sold, windows: pl.DataFrame, agreements: pl.DataFrame | No
 
 
 def _keyed(lines: pl.DataFrame) -> pl.DataFrame:
-    by_customer = pl.col("base_by") == "customer"
-    family = pl.when(by_customer).then(ALL_FAMILIES).otherwise("family_code").cast(pl.UInt16)
-    own = motion.base_key(pl.col("customer_code"), family, pl.col("window"))
+    own = motion.base_key(pl.col("customer_code"), _family_of_base(), pl.col("window"))
     return lines.with_columns(
         base_key=pl.coalesce("agreement_key", own), is_renewal=pl.col("agreement_key").is_not_null()
     )
@@ -170,15 +168,18 @@ def _bases(sold: Sold, work: pl.DataFrame, windows: pl.DataFrame, facts: Facts, 
     stated = standing.planned(bought, windows, facts, sold.accounts(), _families(facts), company)
     each = pl.concat([stated, standing.trailing_month(dated, windows).select(stated.columns).cast(stated.schema)])
     by = windows.select("window", "base_by")
-    every = pl.lit(ALL_FAMILIES, dtype=pl.UInt16)
-    placed = each.join(by, on="window", how="left", validate="m:1").with_columns(
-        family_code=pl.when(pl.col("base_by") == "customer").then(every).otherwise("family_code")
-    )
+    placed = each.join(by, on="window", how="left", validate="m:1").with_columns(family_code=_family_of_base())
     by_account = placed.group_by(standing.KEY).agg(pl.col("booked").sum()).rename({"window": "fiscal_year"})
     spans = windows.select(fiscal_year="window", year_start="window_start", year_end="window_end")
     return motion.under_roots(
         by_account.join(sold.accounts(), on="account_code", how="left", validate="m:1"), sold.tree, spans
     )
+
+
+def _family_of_base() -> pl.Expr:
+    """The family that a base and its position are of; one for all where ``base_by`` is the customer."""
+    by_customer = pl.col("base_by") == "customer"
+    return pl.when(by_customer).then(ALL_FAMILIES).otherwise("family_code").cast(pl.UInt16)
 
 
 def _families(facts: Facts) -> pl.DataFrame:
