@@ -25,12 +25,12 @@ from pipelines.command_line.ledger_options import as_option, existing_ledger, st
 def command(
     hold: str, period: str, reference: str, reason: str, amount: Decimal | None, store: Path, who: str | None
 ) -> None:  # fmt: skip
-    """Give free what HOLD keeps, in PERIOD (2026-P03), once somebody else approves it.
+    """Give free what HOLD keeps, in PERIOD (2026-P03), once somebody else approves it (`creditdue approve`).
 
     \b
     Example:
       creditdue release HOLD-1 2025-P02 --reference FREE-1 --reason "The customer accepted" --store out/demo --as p.meyer
-      creditdue approve FREE-1 --store out/demo --as k.ito
+      creditdue release HOLD-2 2025-P02 --reference FREE-2 --reason "Half is agreed" --amount 250.00 --store out/demo --as p.meyer
 
     Whoever is paid by it, or earns an override on what it is about, cannot approve it. The same reference again adds nothing.
     """
