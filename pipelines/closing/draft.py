@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from compensation.settlement.approvals import APPROVED, QUESTION
+from compensation.settlement.vanished import KEPT
 from pipelines.closing.prepare import Prepared
 from pipelines.closing.stating import write_statements
 from pipelines.closing.summary import payable
@@ -177,7 +178,11 @@ def remove_draft(store: Store, period: str) -> None:
 
 def _write_tables(folder: Path, prepared: Prepared) -> None:
     results = {name: _of_period(table, prepared) for name, table in prepared.tables.items()}
-    tables = {f"facts/{name}": table for name, table in prepared.facts.items()}
+    facts = {
+        **prepared.facts,
+        **{name: prepared.spliced[name] for name in KEPT},
+    }  # the next close must know what this one kept
+    tables = {f"facts/{name}": table for name, table in facts.items()}
     tables |= {f"results/{name}": table for name, table in results.items()}
     own = ("proposals", "balances", "held", "disputes", "drift", "differences")
     tables |= {f"results/{name}": getattr(prepared, name) for name in own} | {"results/postings": prepared.lines}

@@ -3,12 +3,13 @@
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from compensation.settlement.splice import ClosedFacts
+from compensation.settlement.vanished import KEPT
 from pipelines.company_folder import CompanyFolder, load_company
 from pipelines.ledger import Closing
 from pipelines.ledger.seal import MANIFEST
@@ -28,7 +29,7 @@ class SealBroken(RuntimeError):
 
 
 def frozen_facts(root: Path, closings: Sequence[Closing], calendar: pl.DataFrame) -> list[ClosedFacts]:
-    """What each closed period froze, in the order of the closes.
+    """What each closed period froze, in the order of the closes; the last one with its orders, lines and returns.
 
     Args:
         root: Folder of sealed periods, ``<store>/closed``.
@@ -42,8 +43,13 @@ def frozen_facts(root: Path, closings: Sequence[Closing], calendar: pl.DataFrame
         row["fiscal_period"]: (row["period_start"], row["period_end"])
         for row in calendar.iter_rows(named=True)
     }  # fmt: skip
+    last = closings[-1:]
     return [
-        ClosedFacts(closing.period, *days[closing.period], _facts(root / closing.period, closing))
+        ClosedFacts(
+            closing.period,
+            *days[closing.period],
+            _facts(root / closing.period, closing, KEPT if closing in last else ()),
+        )
         for closing in closings
     ]
 
@@ -85,11 +91,11 @@ def _known(table: pl.DataFrame, contract: type[Table]) -> pl.Schema:
     return pl.Schema({name: dtype for name, dtype in contract.dtypes().items() if name in table.columns})
 
 
-def _facts(folder: Path, closing: Closing) -> dict[str, pl.DataFrame]:
+def _facts(folder: Path, closing: Closing, more: Iterable[str]) -> dict[str, pl.DataFrame]:
     listed = _listed(folder, closing)
     return {
         name: _table(folder, f"facts/{name}.parquet", listed, closing).cast(pl.Schema(CONTRACT[name].dtypes()))
-        for name in FROZEN
+        for name in (*FROZEN, *more)
     }
 
 

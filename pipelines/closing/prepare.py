@@ -80,7 +80,8 @@ def prepare(folder: CompanyFolder, exports: Path, store: Store, ledger: Ledger |
         NotConserved: amounts do not add up.
     """
     recorded = read_recorded(ledger, store.root / "closed")
-    return prepared_from(take_in(folder, exports), folder, recorded, store, period)
+    intake = take_in(folder, exports, snapshots=store.snapshots, is_recording=False)
+    return prepared_from(intake, folder, recorded, store, period)
 
 
 def prepared_from(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from compensation.settlement.approvals import interested_in, needs_approval, ready
+from compensation.settlement.approvals import interested_in, needs_approval, ready, unanswered
 from compensation.settlement.causes import tax_years_of
 from compensation.settlement.decided import Decided
 from compensation.settlement.difference import proposals
@@ -16,6 +16,7 @@ from compensation.settlement.pay_currency import in_pay_currency
 from compensation.settlement.settle import Settled, settled
 from compensation.settlement.splice import ClosedFacts, Facts, spliced
 from compensation.settlement.terms import Period, terms_of
+from compensation.settlement.vanished import vanished_rows, with_vanished
 from pipelines.closing.adjustments import every_adjustment, with_recorded
 from pipelines.closing.decided_then import changes_since
 from pipelines.closing.holding import waits_of
@@ -81,14 +82,15 @@ class Settlement:
 
 
 def computed_with(now: Facts, frozen: Sequence[ClosedFacts], recorded: Recorded) -> Facts:
-    """The facts to compute with: closed days as they were at their close, and the ledger's adjustments that count to a quota.
+    """The facts to compute with: closed days as they were at their close, what vanished from them, and the ledger's adjustments.
 
     Args:
-        now: Contract tables as they came; those that are frozen, and ``adjustments``, are needed.
+        now: Contract tables as they came; those that are frozen or kept, and ``adjustments``, are needed.
         frozen: What each closed period froze, in order.
         recorded: What the ledger says.
     """
-    return with_recorded(spliced(now, frozen), recorded.adjustments)
+    facts = spliced(now, frozen)
+    return with_recorded(with_vanished(facts, frozen[-1]) if frozen else facts, recorded.adjustments)
 
 
 def settling(
@@ -121,7 +123,8 @@ def settling(
     adjustments = every_adjustment(facts, recorded.adjustments, calendar)
     result = _settled(ready(lines, differences), folder, facts, period, recorded, adjustments)
     disputes = _disputes(recorded, period.name)
-    findings = pl.concat([result.findings, open_disputes(disputes, period.name)])
+    missing = [vanished_rows(facts, now, frozen[-1].period)] if frozen else []
+    findings = pl.concat([result.findings, open_disputes(disputes, period.name), unanswered(differences), *missing])
     return Settlement(
         opened, lines, result.postings, result.balances, result.held, disputes, drift(now, frozen), findings, differences,
         interested_in(due, lines, result.postings, period.name), recorded.postings, recorded.balances,
@@ -151,7 +154,7 @@ def _due(
     history = calendar.filter(pl.col("period_end") <= folder.company.starts)["fiscal_period"]
     due = due_lines(
         tables["earnings"], tables["bonuses"], credits=tables["credits"], attainment=tables["attainment"], curves=tables["curves"],
-        changes=tables["earning_changes"], facts=facts,
+        changes=tables["earning_changes"], facts=facts, corrections=tables["applied_corrections"],
     )  # fmt: skip
     paid = in_pay_currency(due, tables["pay_amounts"])
     return paid.filter(~pl.col("earning_period").is_in(history.implode()))

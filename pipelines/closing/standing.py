@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from compensation.settlement.splice import ClosedFacts, Facts
+from compensation.settlement.vanished import KEPT
 from pipelines.closing.close import finish_closes
 from pipelines.closing.frozen import FROZEN, frozen_facts
 from pipelines.closing.periods import calendar_for, known_ledger
@@ -55,7 +56,7 @@ class Standing:
     @cached_property
     def held(self) -> Facts:
         """The tables that are not as they came: with what closed periods froze, and what the ledger adds. None without a ledger."""
-        now = {} if self.recorded.head is None else _only(self.now, *FROZEN, "adjustments")
+        now = {} if self.recorded.head is None else _only(self.now, *FROZEN, *KEPT, "adjustments")
         facts = computed_with(now, self.frozen, self.recorded)
         return {name: table for name, table in facts.items() if table is not now.get(name)}
 

@@ -27,10 +27,11 @@ class Copy:
 
 
 class Snapshots:
-    """A folder of copies. ``None`` as folder keeps and knows nothing."""
+    """A folder of copies. ``None`` as folder keeps and knows nothing; ``is_recording=False`` reads what is there and adds nothing."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, is_recording: bool = True) -> None:
         self._folder = folder
+        self._is_recording = is_recording and folder is not None
         self._last_good = self._read_last_good()
 
     @property
@@ -61,12 +62,12 @@ class Snapshots:
 
     def keep(self, name: str, sha256: str, data: bytes) -> None:
         """Copy a file's content, once."""
-        if self._folder is not None and not self._path(sha256, name).is_file():
+        if self._is_recording and not self._path(sha256, name).is_file():
             _write(self._path(sha256, name), data)
 
     def record(self, came: Sequence[Mapping[str, object]]) -> None:
         """Write down what came in this intake."""
-        if self._folder is None:
+        if self._folder is None or not self._is_recording:
             return
         folder = self._folder / "intakes"
         numbers = [int(path.stem) for path in folder.glob("*.json") if path.stem.isdigit()]
@@ -74,7 +75,7 @@ class Snapshots:
 
     def accept(self, good: Mapping[str, Sequence[Copy]], versions: pl.DataFrame) -> None:
         """Make these files the last good ones of their sources; others keep theirs."""
-        if self._folder is None:
+        if self._folder is None or not self._is_recording:
             return
         if versions.height:
             known = (

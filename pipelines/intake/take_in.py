@@ -33,6 +33,7 @@ def take_in(
     exports: Path,
     *,
     snapshots: Path | None = None,
+    is_recording: bool = True,
     as_of: date | None = None,
     progress: Progress | None = None,
 ) -> Intake:
@@ -46,6 +47,7 @@ def take_in(
         folder: company.yaml and sources/.
         exports: The folder the sources' files lie in.
         snapshots: Where copies of what came are kept.
+        is_recording: Whether this intake is kept there, too; otherwise it is only compared with what is.
         as_of: The day of the run; orders later than the day after are refused. Without it only the horizon counts.
         progress: Told what is being done.
 
@@ -58,7 +60,7 @@ def take_in(
         RuleFileError: a ``select`` that may not or cannot run.
     """
     tell = progress or (lambda _: None)
-    run = Gathering(folder, Files(exports), Snapshots(snapshots), Refusals())
+    run = Gathering(folder, Files(exports), Snapshots(snapshots, is_recording=is_recording), Refusals())
     with run.files.reading_ahead(run.plain_files()):
         while True:
             try:

@@ -122,6 +122,16 @@ def test_the_last_good_copy_stands_in_for_the_table_that_found_the_fault(tmp_pat
     assert states_of(after, "deals.csv")["opportunities"][0] == "last_good"
 
 
+def test_an_intake_that_does_not_record_uses_last_good_copies_and_adds_nothing(tmp_path):
+    exports, kept = shared_deals(), tmp_path / "snapshots"
+    before = taken(exports, tmp_path / "exports", snapshots=kept)
+    then = {path.relative_to(kept): path.read_bytes() for path in kept.rglob("*") if path.is_file()}
+    exports.files["deals.csv"] = exports.files["deals.csv"].replace("amount\n", "total\n", 1)
+    after = taken(exports, tmp_path / "exports", snapshots=kept, is_recording=False)
+    assert after.facts["opportunities"].equals(before.facts["opportunities"])
+    assert {path.relative_to(kept): path.read_bytes() for path in kept.rglob("*") if path.is_file()} == then
+
+
 def test_only_the_glob_that_no_file_fits_is_named(tmp_path):
     exports = Exports()
     exports.sources["products"] = {
