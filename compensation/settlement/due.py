@@ -36,6 +36,7 @@ def due_lines(
     curves: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
     facts: Facts | None = None,
+    corrections: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """What every line earns as known now: slices added up, and pay that no credit earns.
 
@@ -47,6 +48,7 @@ def due_lines(
         curves: Contract ``CurvePiece``; with it the target incentive and the factor of gates and multipliers.
         changes: Contract ``EarningChange``; with it what caps and factors changed.
         facts: Contract tables; with them file and line of dates and amounts.
+        corrections: Contract ``AppliedCorrection``; with it the corrections of operations behind those.
 
     Returns:
         One row a line: ``LINE``, ``due`` and ``basis`` (JSON of what it was computed from, keys in order).
@@ -62,7 +64,13 @@ def due_lines(
         value=pl.col("value").cast(pl.String).str.join("; "), detail=pl.col("detail").str.join("; "),
         incentive=pl.col("base").sum(),
     )  # fmt: skip
-    sides = {"credits": credits, "attainment": attainment, "curves": curves, "changes": changes}
+    sides = {
+        "credits": credits,
+        "attainment": attainment,
+        "curves": curves,
+        "changes": changes,
+        "corrections": corrections,
+    }
     given = {name: table for name, table in sides.items() if table is not None}
     both = pl.concat([_joined(lines, given, facts), parts], how="diagonal")
     whole = both.rename({"fiscal_period": "earning_period"})
@@ -84,7 +92,7 @@ def _joined(lines: pl.DataFrame, given: Mapping[str, pl.DataFrame], facts: Facts
         texts = [pl.col(name).cast(pl.String) for name in names]
         sides.append((CREDIT, given["credits"].select(*CREDIT, *texts, order=pl.col("order_id"))))
     if facts is not None:
-        sides.append((["order_line_id", "return_id"], _sources(facts)))
+        sides.append((["order_line_id", "return_id"], _sources(facts, given.get("corrections"))))
     if "attainment" in given:
         sides.append((window, _last(given["attainment"], window, "quota")))
     if "curves" in given:
@@ -98,15 +106,31 @@ def _joined(lines: pl.DataFrame, given: Mapping[str, pl.DataFrame], facts: Facts
     return found
 
 
-def _sources(facts: Facts) -> pl.DataFrame:
-    """File and line of the amount and of the date of each order line and return."""
-    place = pl.format("{}:{}", pl.col("source_file").cast(pl.String), "source_line")
-    orders = facts["orders"].select("order_id", date_source=place)
-    lines = facts["order_lines"].select("order_line_id", "order_id", amount_source=place)
+def _sources(facts: Facts, corrections: pl.DataFrame | None) -> pl.DataFrame:
+    """File and line of the amount and of the date of each order line and return, and the corrections that were laid over them."""
+    orders = _placed(facts, "orders", "order_id", corrections).select("order_id", date_source="place")
+    lines = _placed(facts, "order_lines", "order_line_id", corrections).select(
+        "order_line_id", "order_id", amount_source="place"
+    )
     sales = lines.join(orders, on="order_id", how="left", validate="m:1").with_columns(return_id=pl.lit(None, dtype=pl.String))  # fmt: skip
-    returns = facts["returns"].select("order_line_id", "return_id", amount_source=place, date_source=place)
+    returns = _placed(facts, "returns", "return_id", corrections).with_columns(
+        amount_source="place", date_source="place"
+    )
     names = ["order_line_id", "return_id", "amount_source", "date_source"]
     return pl.concat([sales.select(names), returns.select(names)])
+
+
+def _placed(facts: Facts, table: str, key: str, corrections: pl.DataFrame | None) -> pl.DataFrame:
+    """A table with ``place``: ``order_lines.csv:17``, or ``order_lines.csv:17, correction C1``."""
+    placed = facts[table].with_columns(place=pl.format("{}:{}", pl.col("source_file").cast(pl.String), "source_line"))
+    own = None if corrections is None else corrections.filter(pl.col("table").cast(pl.String) == table)
+    if own is None or own.is_empty():
+        return placed
+    ids = own.group_by(pl.col("record_key").cast(pl.String).alias(key)).agg(
+        _fixed=pl.format(", correction {}", pl.col("correction_id").sort().str.join(" and "))
+    )
+    found = placed.join(ids, on=key, how="left", validate="m:1", maintain_order="left")
+    return found.with_columns(place=pl.concat_str("place", pl.col("_fixed").fill_null("")))
 
 
 def _last(rows: pl.DataFrame, key: list[str], *names: str) -> pl.DataFrame:

@@ -47,7 +47,7 @@ def _due(prepared: Prepared, payee_id: str) -> pl.DataFrame:
     tables = prepared.tables
     due = due_lines(
         tables["earnings"], tables["bonuses"], credits=tables["credits"], attainment=tables["attainment"], curves=tables["curves"],
-        changes=tables["earning_changes"], facts=prepared.spliced,
+        changes=tables["earning_changes"], facts=prepared.spliced, corrections=tables["applied_corrections"],
     )  # fmt: skip
     return in_pay_currency(due, tables["pay_amounts"]).filter(pl.col("payee_id") == payee_id)
 

@@ -26,7 +26,7 @@ def test_a_released_row_a_correction_and_an_adjustment_are_posted_without_anothe
     assert prepared.differences.is_empty()
     causes = prepared.proposals["cause"].to_list()
     assert causes == [
-        "amount 10,000.00 → 9,000.00 (order_lines.csv:2)", "came to be known after its period closed (order_lines.csv:3)"
+        "amount 10,000.00 → 9,000.00 (order_lines.csv:2, correction C1)", "came to be known after its period closed (order_lines.csv:3)"
     ]  # fmt: skip
     entry = Adjustment(PREPARER, "ADJ-1", "2026-P02", "R1", "EUR", euro("25.00"), "sales", "ADJ-1", "Helped")
     world.ledger.append(entry)
