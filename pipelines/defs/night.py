@@ -1,12 +1,13 @@
 """What the steps of one run share: the company, the store, and which version of each table the run has made."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 import polars as pl
@@ -121,6 +122,12 @@ class AsTheyCame(dict[str, pl.DataFrame]):
     def __missing__(self, name: str) -> pl.DataFrame:
         self[name] = self.night.read(name)
         return self[name]
+
+    def reading(self, names: Iterable[str]) -> Self:
+        """The same, with these tables read: whoever copies it has them."""
+        for name in names:
+            _ = self[name]
+        return self
 
 
 @dg.resource(

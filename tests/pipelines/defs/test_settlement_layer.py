@@ -14,7 +14,10 @@ from pipelines.closing.standing import ClosedMeanwhile, require_known, require_u
 from pipelines.company_folder import load_company
 from pipelines.definitions import definitions_of
 from pipelines.defs.home import instance_of
+from pipelines.defs.night import Night
 from pipelines.defs.settings import Settings
+from pipelines.defs.settlement import FACTS, RESULTS, _made
+from pipelines.defs.tables import FactsOnDemand
 from pipelines.ledger import Decision, Dispute, Person, backup
 from pipelines.run import run_nightly
 from pipelines.store import published
@@ -82,6 +85,15 @@ def test_the_night_computes_what_propose_computes(settled):
     assert balances.filter(pl.col("fiscal_period") == "2026-P02").equals(prepared.balances)
     assert balances.filter(pl.col("fiscal_period") == "2026-P01")["paid"].cast(pl.String).to_list() == ["1000.000"]
     assert stored.read("findings").equals(prepared.tables["findings"])
+
+
+def test_the_lineage_names_every_table_that_settlement_reads(settled, monkeypatch):
+    asked, read = set(), Night.read
+    monkeypatch.setattr(Night, "read", lambda night, name: asked.add(name) or read(night, name))
+    folder = load_company(settled.company)
+    one = Night(settled.store, "none", folder, folder.fingerprint(), settled.exports, TODAY)
+    _made(one, FactsOnDemand({}, one), {})
+    assert asked <= {*FACTS, *RESULTS}
 
 
 def test_the_same_ledger_gives_the_same_calculation_and_another_one_another(settled):
