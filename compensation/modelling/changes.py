@@ -31,7 +31,7 @@ class Changed:
 
     Attributes:
         reason: ``curve and quota differ``, ``only in the other plans``.
-        base: Its rule in words in the first plans, of the first day on which the two differ; empty where it is not there.
+        base: Its rule in words in the first plans, of the first day on which both have it and differ; empty where it is not there.
         other: The same in the other plans.
     """
 
@@ -51,7 +51,10 @@ def _named(plans: Sequence[Plan], name: str) -> Plan | None:
 
 
 def _of_plan(base: Plan | None, other: Plan | None) -> Iterator[tuple[str, Changed]]:
-    """The days on which anything starts, one by one: the first that differs gives the words, all of them the reason."""
+    """The days on which anything starts, one by one: the first that differs gives the words, all of them the reason.
+
+    Words are those of a day on which both sides have the part, where there is one. A plan for other roles differs in every part.
+    """
     days = sorted({version.valid_from for plan in (base, other) if plan for version in plan.versions})
     pairs: dict[str, list[tuple[Part | None, Part | None]]] = {}
     for day in days:
@@ -60,9 +63,14 @@ def _of_plan(base: Plan | None, other: Plan | None) -> Iterator[tuple[str, Chang
             pairs.setdefault(name, []).append((before.get(name), after.get(name)))
     for name, found in pairs.items():
         differing = [(one, two) for one, two in found if _said(one) != _said(two)]
-        if differing:
-            one, two = differing[0]
+        if differing or _is_for_others(base, other):
+            one, two = next((pair for pair in differing if all(pair)), (differing or found)[0])
             yield name, Changed(_reason(base, other, found, differing), _words(one, base), _words(two, other))
+
+
+def _is_for_others(base: Plan | None, other: Plan | None) -> bool:
+    """Whether both sides have the plan, for other roles: it may pay nobody on one of them."""
+    return base is not None and other is not None and set(base.for_roles) != set(other.for_roles)
 
 
 def _reason(
@@ -77,7 +85,8 @@ def _reason(
         return (
             f"only in {'the other' if found[0][0] is None and not any(one for one, _ in found) else 'the base'} plans"
         )
-    names = {name: None for one, two in differing for name in _fields(one, two)}
+    names = {"for_roles": None} if _is_for_others(base, other) else {}
+    names |= {name: None for one, two in differing for name in _fields(one, two)}
     if not names:
         return "it holds on other days"
     words = [NAMES.get(name, name) for name in names]

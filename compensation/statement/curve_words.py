@@ -64,12 +64,12 @@ def curve_sentence(component: Component, currency: str) -> str:
         return f"All of it pays {percent_words(curve.rate)}."
     if isinstance(curve, PerUnitCurve | PerEventCurve):
         return f"Each {ONE_OF.get(component.measure.of, 'one')} pays {amount_words(curve.amount, currency)}."
+    of_quota = _of_quota(component) if component.needs_quota() else ""
     if isinstance(curve, TargetCurve):
-        return f"It pays {incentive_words(curve.incentive, currency)} × the payout of the attainment: {payout_words(curve.payout, 'attainment', currency)}."
+        return f"It pays {incentive_words(curve.incentive, currency)} × the payout of the attainment{of_quota}: {payout_words(curve.payout, 'attainment', currency)}."
     if isinstance(curve, MatrixCurve):
-        return _matrix_sentence(curve, currency)
+        return _matrix_sentence(curve, of_quota, currency)
     money = partial(amount_words, currency=currency)
-    of_quota = _of_quota(component) if curve.of == "attainment" else ""
     spoken = _Spoken(_bound_words(curve.of, currency), money, noun, of_quota)
     if isinstance(curve, TieredCurve):
         if curve.of == "units":
@@ -174,7 +174,7 @@ def _stated_words(curve: SteppedCurve | InterpolatedCurve, spoken: _Spoken) -> s
     return f"{points}; straight lines between these points, {outside}"
 
 
-def _matrix_sentence(curve: MatrixCurve, currency: str) -> str:
+def _matrix_sentence(curve: MatrixCurve, of_quota: str, currency: str) -> str:
     of = curve.columns.reading.of
     how = (
         "each bound begins a row or column; below the first nothing is paid"
@@ -187,7 +187,7 @@ def _matrix_sentence(curve: MatrixCurve, currency: str) -> str:
         for row, cells in zip(curve.rows, curve.cells, strict=True)
     )
     return (
-        f"It pays {incentive_words(curve.incentive, currency)} × the cell of attainment and {reading_words(curve.columns.reading)}: "
+        f"It pays {incentive_words(curve.incentive, currency)} × the cell of attainment{of_quota} and {reading_words(curve.columns.reading)}: "
         f"{rows}; {how}."
     )
 

@@ -48,3 +48,17 @@ def test_another_release_settlement_or_currency_of_pay_is_named_in_words():
     assert "What is earned is held, and released in proportion to each payment, 30 days after its date." in words["c"]
     assert words["settlement"] == "Less than 50.00 is not paid out but carried forward, except to who leaves."
     assert words["pays_in"] == "Pay is converted into CHF at the rate of the last day of the fiscal period."
+
+
+def test_a_plan_for_other_roles_differs_in_every_part():
+    """It may pay nobody, however alike its rules are."""
+    one = plan(version(component(), component(name="d")))
+    two = plan(version(component(FLAT | {"rate": "6%"}), component(name="d")), for_roles=[])
+    assert _reason([one], [two]) == {"c": "roles and curve differ", "d": "roles differ"}
+
+
+def test_words_are_those_of_a_day_on_which_both_sides_have_the_part():
+    early = plan(version(component()))
+    late = plan(version(component(FLAT | {"rate": "6%"}), start="2026-07-01", name="2"))
+    ((_, changed),) = changed_parts([early], [late]).items()
+    assert ("5 %" in changed.base, "6 %" in changed.other) == (True, True)

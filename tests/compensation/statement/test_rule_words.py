@@ -41,7 +41,7 @@ INCENTIVE = {"amount": "20000.00", "per": "year", "prorate": "months", "source":
          "It pays 9.00 from 100.00 upwards (§2); what the step reached states, not multiplied, and nothing below the first."),
         ({"shape": "target", "incentive": INCENTIVE, "payout": {"shape": "interpolated", "points": POINTS, "below_first": "nothing"}},
          {"quota": {"measure": "growth"}},
-         ("It pays 20,000.00 a year (for a part of the window by months) (§5) × the payout of the attainment: 0 % at 50 %, 100 % at 100 %; "
+         ("It pays 20,000.00 a year (for a part of the window by months) (§5) × the payout of the attainment of the growth quota: 0 % at 50 %, 100 % at 100 %; "
          "straight lines between these points, nothing below the first, the last value above the last.")),
         ({"shape": "matrix", "incentive": {"assigned": "50%"}, "lookup": "stepped", "rows": ["80%", "100%"],
           "columns": {"reading": {"of": "margin_share", "credits": "growth", "scope": "quarter"}, "at": ["0%", "20%"]},
