@@ -188,7 +188,7 @@ def _failed_check(instance: dg.DagsterInstance, run_id: str) -> tuple[str, str, 
         if event is None:
             continue
         found = event.asset_check_evaluation_data
-        if not found.passed:
+        if not found.passed and found.severity == dg.AssetCheckSeverity.ERROR:
             said = found.description or f"Check '{found.check_name}' failed."
             kind, action = CHECKS_OF_DATA.get(found.check_name, ("CheckFailed", REPORT))
             return found.check_name, kind, said, action

@@ -17,6 +17,7 @@ from pipelines.defs.home import instance_of
 from pipelines.defs.night import Night
 from pipelines.defs.settings import Settings
 from pipelines.defs.settlement import FACTS, RESULTS, _made
+from pipelines.defs.settlement_checks import ledger_is_whole
 from pipelines.defs.tables import FactsOnDemand
 from pipelines.ledger import Decision, Dispute, Person, backup
 from pipelines.run import run_nightly
@@ -44,6 +45,12 @@ def in_dagster(world, job, partition=None):
             whole, chosen = definitions.resolve_job_def(job), {}
         done = whole.execute_in_process(instance=instance, raise_on_error=False, **chosen)
         return done, [entry.user_message for entry in instance.all_logs(done.run_id)]
+
+
+def night_of(world):
+    """What the steps of one run share, without a run."""
+    folder = load_company(world.company)
+    return Night(world.store, "none", folder, folder.fingerprint(), world.exports, TODAY)
 
 
 def files_of(world):
@@ -90,8 +97,7 @@ def test_the_night_computes_what_propose_computes(settled):
 def test_the_lineage_names_every_table_that_settlement_reads(settled, monkeypatch):
     asked, read = set(), Night.read
     monkeypatch.setattr(Night, "read", lambda night, name: asked.add(name) or read(night, name))
-    folder = load_company(settled.company)
-    one = Night(settled.store, "none", folder, folder.fingerprint(), settled.exports, TODAY)
+    one = night_of(settled)
     _made(one, FactsOnDemand({}, one), {})
     assert asked <= {*FACTS, *RESULTS}
 
@@ -170,6 +176,16 @@ def test_an_old_copy_of_the_ledger_is_found_and_whoever_restored_it_on_purpose_s
     (found,) = done.get_asset_check_evaluations()
     assert found.passed
     assert found.metadata["compared with"].value == "nothing: restored, as ann decided (the disk failed)"
+
+
+def test_a_statement_of_a_closed_period_that_somebody_changed_is_a_warning(copied):
+    (path,) = (copied.store.statements / "2026-P01").glob("R1_*.xlsx")
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes() + b" ")
+    context = dg.build_asset_check_context(resources={"night": night_of(copied)})
+    found = ledger_is_whole(context)
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert found.description.startswith(f"statements/2026-P01/{path.name}: is not the one that was sealed.")
 
 
 def test_a_ledger_that_is_gone_stops_the_night_before_it_reads_anything(copied):
