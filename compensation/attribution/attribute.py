@@ -7,6 +7,7 @@ import polars as pl
 
 from compensation.attribution import booking, carers, credit, people, relationship, tables, transfers, trees, who
 from compensation.attribution.additional.credits import additional_credits
+from compensation.attribution.agreement_shares import agreement_shares
 from compensation.attribution.comparing.compared import Sold, compared
 from compensation.attribution.comparing.shortfalls import shortfalls
 from compensation.attribution.handover import shares as handed
@@ -38,6 +39,7 @@ class Attributed:
         facts: What it was made of.
         periods: Fiscal periods.
         tree: Customers of accounts, with their codes.
+        above: Who stands above whom.
         digits: Decimals of the company currency, in whose minor units amounts are counted.
     """
 
@@ -56,6 +58,7 @@ class Attributed:
     facts: Facts
     periods: pl.DataFrame
     tree: pl.DataFrame
+    above: pl.DataFrame
     digits: int
 
     @cached_property
@@ -84,6 +87,11 @@ class Attributed:
     def additional_credits(self) -> pl.DataFrame:
         """Contract ``AdditionalCredit``."""
         return additional_credits(self.credits, self.facts, self.company)
+
+    @cached_property
+    def agreement_shares(self) -> pl.DataFrame:
+        """Contract ``AgreementShare``."""
+        return agreement_shares(self.orders, self.facts, self.carers, self.tree, self.above, self.company, self.digits)
 
     @cached_property
     def shortfalls(self) -> pl.DataFrame:
@@ -138,6 +146,7 @@ def attribute(facts: Facts, company: Company, periods: pl.DataFrame) -> Attribut
         facts=facts,
         periods=periods,
         tree=tree,
+        above=above,
         digits=minor_unit_digits(company.currency),
     )
     together(lambda: require_conserved(facts, attributed), lambda: attributed.credits)

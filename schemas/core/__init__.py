@@ -3,6 +3,7 @@
 from schemas.core.accounts import AccountFigure, AccountRisk, AgreementFigure
 from schemas.core.attribution import (
     AdditionalCredit,
+    AgreementShare,
     Booking,
     Carer,
     Credit,
@@ -37,6 +38,7 @@ ATTRIBUTION_RESULTS: dict[str, type[Table]] = {
     "carers": Carer,
     "hand_overs": HandedOver,
     "shortfalls": Shortfall,
+    "agreement_shares": AgreementShare,
 }
 PAYOUT_RESULTS: dict[str, type[Table]] = {
     "earnings": Earning,

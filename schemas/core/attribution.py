@@ -235,6 +235,25 @@ class HandedOver(Table):
         metadata = {"key": ["order_id"]}
 
 
+class AgreementShare(Table):
+    """One person's part of the value of one year of an agreement, by days."""
+
+    agreement_id: str = identifier()
+    year_start: pl.Date = business_date(description="First day of the agreement's year.")
+    year_end: pl.Date = business_date(
+        description="Excluded: a year later, or its end or renewal where that comes first."
+    )
+    account_id: str = identifier(description="Account that signed it.")
+    payee_id: str = identifier(description="Whose its days are; HOUSE and EXCLUDED are receivers too.")
+    rule: str = text(optional=False, values=RULES, description="What chose the payee.")
+    amount: Money = money(currency=None, signed=True, description="Company currency.")
+
+    class Config:
+        """Key of the table."""
+
+        metadata = {"key": ["agreement_id", "year_start", "payee_id", "rule"]}
+
+
 class Shortfall(Table):
     """One base of a window that is over, which existing business did not reach, for one account manager of the customer."""
 
