@@ -5,6 +5,7 @@ from compensation.modelling.deal import Wished, deal_of
 from pipelines.command_line import main
 from pipelines.command_line.estimate import show
 from tests.compensation.modelling.deal_world import LAST, deal_world, estimated
+from tests.compensation.modelling.plan_world import component, plan, version
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +79,19 @@ def test_what_else_would_move_is_said_in_words(capsys):
         in text
     )
     assert text.index("R1 Ruth extra") < text.index("R2 Rolf commission") < text.index("M Mia override")
+
+
+def test_what_is_counted_in_pieces_is_told_in_pieces(capsys):
+    """One order so far, at 5.00 for the first and 7.00 from the second on: the deal makes two."""
+    tiers = [{"from": "0", "to": "1", "amount": "5.00"}, {"from": "1", "to": None, "amount": "7.00"}]
+    counted = component(
+        {"shape": "marginal", "of": "units", "tiers": tiers},
+        "orders",
+        measure={"credits": "new_business", "of": "orders"},
+    )
+    world = deal_world()
+    deal = deal_of(world, "D1", Wished(), LAST)
+    show(estimated(world, plans=(plan(version(counted)),)), deal, {}, {}, "EUR")
+    text = _one_line(capsys.readouterr().out)
+    assert "Position of new business in 2026-Q1: 1 → 2." in text
+    assert "1 order in the tier from 1 × 7.00 = 7.00" in text
