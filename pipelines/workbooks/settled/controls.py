@@ -23,54 +23,39 @@ from pipelines.workbooks.settled.standing import Standing
 def settled_controls(data: PeriodData, code: str) -> Iterator[Control]:
     """The checks of one currency."""
     of = f" ({code})" if len(data.currencies) > 1 else ""
-    earned = register_sum(data, code, "On sales", "Clawbacks", "Bonuses")
-    issued = data.proof.get(f"net_{code}", ZERO)
-    yield Control(
-        f"Net payable: register = statements issued{of}", register_sum(data, code, "Net payable"), issued, code
-    )
-    yield Control(
-        f"Earned: register = earnings and bonuses{of}", earned, data.proof.get(f"earned_by_credits_{code}", ZERO), code
-    )  # fmt: skip
+    net, earned = register_sum(data, code, "Net payable"), register_sum(data, code, "On sales", "Clawbacks", "Bonuses")
+    yield Control(f"Net payable: register = statements issued{of}", net, _proof(data, "net", code), code)
+    yield Control(f"Earned: register = earnings and bonuses{of}", earned, _proof(data, "earned_by_credits", code), code)
     if data.standing is Standing.WAITS:
-        yield Control(
-            f"Not settled yet = earned{of}",
-            register_sum(data, code, "Not settled yet"),
-            register_sum(data, code, "Earned"),
-            code,
-        )
-        return
-    posted = {
-        name: data.proof.get(f"{name}_{code}", ZERO) for name in ("posted_earned", "posted_paid", "ends", "opens")
-    }
-    yield Control(
-        f"Earned and converted: register = posted{of}", register_sum(data, code, "On sales", "Clawbacks", "Bonuses", "Converted"),
-        posted["posted_earned"], code,
-    )  # fmt: skip
-    yield Control(
-        f"Opening: register = all postings of closed periods{of}",
-        register_sum(data, code, "Opening"),
-        posted["opens"],
-        code,
-    )
-    yield from _sheets(data, code, of)
-    layout = layout_of(data)
-    yield Control(
-        f"Opening and all steps = paid and carried forward{of}", register_sum(data, code, *layout.parts), register_sum(data, code, *layout.ends), code
-    )  # fmt: skip
-    yield Control(
-        f"Net payable: register = payments posted{of}",
-        register_sum(data, code, "Net payable"),
-        posted["posted_paid"],
-        code,
-    )
-    yield Control(
-        f"Carried forward: register = all postings so far{of}",
-        register_sum(data, code, "Carried forward"),
-        posted["ends"],
-        code,
-    )
+        waits = register_sum(data, code, "Not settled yet")
+        yield Control(f"Not settled yet = earned{of}", waits, register_sum(data, code, "Earned"), code)
+    else:
+        yield from _ledger(data, code, of)
+        yield from _sheets(data, code, of)
+        yield from _ends(data, code, of)
+
+
+def _proof(data: PeriodData, name: str, code: str) -> Decimal:
+    return data.proof.get(f"{name}_{code}", ZERO)
+
+
+def _ledger(data: PeriodData, code: str, of: str) -> Iterator[Control]:
+    """What the register opens with, earns and pays, against the postings themselves."""
+    for label, names, proof in (
+        ("Earned and converted: register = posted", ("On sales", "Clawbacks", "Bonuses", "Converted"), "posted_earned"),
+        ("Opening: register = all postings of closed periods", ("Opening",), "opens"),
+        ("Net payable: register = payments posted", ("Net payable",), "posted_paid"),
+        ("Carried forward: register = all postings so far", ("Carried forward",), "ends"),
+    ):
+        yield Control(f"{label}{of}", register_sum(data, code, *names), _proof(data, proof, code), code)
+
+
+def _ends(data: PeriodData, code: str, of: str) -> Iterator[Control]:
+    """The identity of every balance, and what is owed after the period."""
+    layout, carried = layout_of(data), register_sum(data, code, "Carried forward")
+    steps, ends = register_sum(data, code, *layout.parts), register_sum(data, code, *layout.ends)
+    yield Control(f"Opening and all steps = paid and carried forward{of}", steps, ends, code)
     held = sum(data.register.filter(pl.col("currency") == code)["still_held"], ZERO)
-    carried = register_sum(data, code, "Carried forward")
     both = Decimal(str(carried.cached)) + held
     yield Control(f"Closing accrual = carried forward and held{of}", closing_sum(data, code), both, code)
 
