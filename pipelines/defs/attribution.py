@@ -13,7 +13,7 @@ from pipelines.store.contracts import ATTRIBUTION_TABLES
 
 FACTS = (
     "accounts", "account_parents", "account_tiers", "assignments", "payees", "opportunities", "opportunity_splits",
-    "orders", "order_lines", "returns", "invoices", "payments", "products", "fx_rates", "credit_transfers",
+    "orders", "order_lines", "returns", "invoices", "payments", "products", "fx_rates", "credit_transfers", "agreements", "account_plans",
 )  # fmt: skip
 
 
