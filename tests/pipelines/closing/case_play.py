@@ -18,6 +18,7 @@ import polars as pl
 import pipelines.closing.draft as draft_module
 from pipelines.closing import close_draft, open_questions, prepare, write_draft
 from pipelines.company_folder import load_company
+from pipelines.intake import take_in
 from pipelines.ledger import (
     Adjustment,
     Approval,
@@ -115,6 +116,8 @@ class Played:
                 write_plan(self.company, name, said)
                 self.folder = load_company(self.company)
         self.write()
+        if any("received" in step for _, step in steps):
+            take_in(self.folder, self.inbox, snapshots=self.store.snapshots)
         for case, step in steps:
             self._act(case, step, period)
         self._approve(steps)

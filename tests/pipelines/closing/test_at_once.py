@@ -18,6 +18,9 @@ from tests.pipelines.closing.closing_world import APPROVER, CLOSER, PREPARER, RE
 
 ROOT = Path(__file__).parents[3]
 JANUARY = {"O1": ("2026-01-10", "10000.00")}
+SERVER_IN_THE_SLOW_TIER = pytest.mark.parametrize(
+    "address", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 COMMAND = "import sys; from pipelines.command_line import main; main(sys.argv[1:])"
 
 HOLDER = """
@@ -79,7 +82,7 @@ def closed_once(world):
     return closing
 
 
-@pytest.mark.parametrize("address", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@SERVER_IN_THE_SLOW_TIER
 def test_73_of_two_who_close_at_once_one_closes_and_the_other_is_told_the_same_seal(world):
     ask = [sys.executable, "-c", COMMAND, "close", "2026-P01", "--store", str(world.store.root), "--as-of", str(TODAY)]
     own = os.environ | {"CREDITDUE_LEDGER": world.address}
@@ -95,6 +98,7 @@ def test_73_of_two_who_close_at_once_one_closes_and_the_other_is_told_the_same_s
     closed_once(world)
 
 
+@SERVER_IN_THE_SLOW_TIER
 def test_a_close_during_a_run_waits_and_then_says_who_is_writing(world, monkeypatch):
     monkeypatch.setattr(close_module, "WAIT_SECONDS", 0.2)
     with beside(HOLDER, world.store.root):
@@ -130,6 +134,7 @@ def test_an_approval_of_what_was_proposed_anew_meanwhile_is_refused(world):
     assert world.ledger.postings().is_empty()
 
 
+@SERVER_IN_THE_SLOW_TIER
 def test_an_adjustment_approved_after_the_period_was_is_not_left_out_of_the_close(world):
     given = Adjustment(PREPARER, "ADJ-1", "2026-P01", "R1", "EUR", Decimal("50.00"), "sales", "ADJ-1", "helped")
     world.ledger.append(given)
@@ -139,6 +144,7 @@ def test_an_adjustment_approved_after_the_period_was_is_not_left_out_of_the_clos
     assert world.ledger.postings().is_empty()
 
 
+@SERVER_IN_THE_SLOW_TIER
 def test_a_proposal_computed_before_a_close_changes_nothing_after_it(world):
     world.export({"O1": ("2026-01-10", "99.00")})
     late = world.prepared("2026-P01")
