@@ -14,6 +14,8 @@ from schemas.core.settlement import Posting
 
 FIGURE = ["currency", "figure", "plan", "component", "measure", "window"]
 MOST_CAUSES = 2
+YEARS = r"; earned in (fiscal|tax) year .*$"
+"""What a correction says of years; here nothing is posted."""
 
 
 def lines_since(then: Prepared, now: Prepared, payee_id: str, period: str) -> pl.DataFrame:
@@ -40,7 +42,7 @@ def lines_since(then: Prepared, now: Prepared, payee_id: str, period: str) -> pl
         due, posted.select(Posting.columns()).cast(pl.Schema(Posting.dtypes())), order[-1], order,
         changed=changed, facts=now.spliced, credits=now.tables["credits"],
     )  # fmt: skip
-    return found.filter(pl.col("earning_period") == period)
+    return found.filter(pl.col("earning_period") == period).with_columns(pl.col("cause").str.replace(YEARS, ""))
 
 
 def _due(prepared: Prepared, payee_id: str) -> pl.DataFrame:
@@ -66,10 +68,14 @@ def figures_since(
     """
     was, became = (_figures(prepared, payee_id, period) for prepared in (then, now))
     both = was.join(became, on=FIGURE, how="full", coalesce=True, nulls_equal=True, suffix="_now", validate="1:1")
-    ordered = both.sort(pl.coalesce("place", pl.col("place_now") + 0.5))  # what is new stands behind its neighbours
+    named = both.with_columns(label=pl.coalesce("label", "label_now"))
+    is_alone = pl.len().over("label", "currency") == 1
+    words = pl.col("figure").str.replace_all("_", " ", literal=True)
+    told = named.with_columns(label=pl.when(is_alone).then("label").otherwise(pl.format("{}: {}", "label", words)))
+    ordered = told.sort(pl.coalesce("place", pl.col("place_now") + 0.5))  # what is new stands behind its neighbours
     return [
         {
-            "label": row["label"] or row["label_now"], "currency": row["currency"], "then": row["shown"], "now": row["shown_now"],
+            "label": row["label"], "currency": row["currency"], "then": row["shown"], "now": row["shown_now"],
             "why": _why(row, lines) if row["shown"] != row["shown_now"] else "",
         }
         for row in ordered.rows(named=True)

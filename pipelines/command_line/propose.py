@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipelines.store import Store
 
 MOST_LINES = 40
-DIFFERENCE = ["difference", "state", "amount", "lines", "what", "why", "answer"]
+DIFFERENCE = ["difference", "state", "amount", "why", "answer"]
 CORRECTION = ["payee", "of period", "line", "component", "amount", "cause"]
 
 
@@ -115,7 +115,7 @@ def show_differences(differences: "pl.DataFrame") -> None:
     rows = sorted(differences.rows(named=True), key=lambda row: (ORDER.index(row["state"]), row["subject"]))
     counts = ", ".join(f"{sum(row['state'] == state for row in rows)} {state}" for state in ORDER)
     title = f"Decided for closed periods: posted once it is approved ({counts})"
-    out.print(table_of(title, DIFFERENCE, [difference_row(row) for row in rows[:MOST_LINES]], ["amount", "lines"]))
+    out.print(table_of(title, DIFFERENCE, [difference_row(row) for row in rows[:MOST_LINES]], ["amount"]))
     if rows[0]["state"] == ORDER[0]:
         out.print(Text(ADVICE))
 
@@ -124,7 +124,7 @@ def difference_row(row: "dict[str, Any]") -> tuple[object, ...]:
     """A difference under ``DIFFERENCE``."""
     answer = f"{row['answered_by']}: {row['answer'] or row['state']}" if row["answered_by"] else ""
     amount = f"{money(row['amount'])} {row['currency']}"
-    return row["subject"], row["state"], amount, row["lines"], f"{row['what']}: {row['rules']}", row["cause"], answer
+    return row["subject"], row["state"], amount, f"{row['what']} ({row['rules']}): {row['cause']}", answer
 
 
 ORDER = ("waiting", "declined", "approved")
