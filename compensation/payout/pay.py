@@ -148,7 +148,7 @@ def reckon(
         found,
         setting,
         readings,
-        _of_revenue(lost, credits),
+        lost if terms.narrowing is None else _of_revenue(lost, credits),
         last_day=last_day,
         known=known,
     )

@@ -65,4 +65,4 @@ def _taken(plan: Plan) -> list[tuple[str, str]]:
 
 def is_revenue(column: str = "credit_type") -> pl.Expr:
     """Whether a credit divides revenue, rather than standing beside it."""
-    return ~pl.col(column).cast(pl.String).is_in(list(ADDITIONAL_TYPES))
+    return ~pl.col(column).is_in(list(ADDITIONAL_TYPES))
