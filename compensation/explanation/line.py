@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-import polars as pl
-
+from compensation.explanation.around import around_line
 from compensation.explanation.attributed import hand_over_sentence, motion_sentence
+from compensation.explanation.missed import add_agreement_shares, add_shortfalls
+from compensation.explanation.near import near_ids
 from compensation.explanation.node import (
     Node,
     NotFound,
@@ -20,8 +21,10 @@ from compensation.explanation.node import (
 )
 from compensation.explanation.not_taken import takes_not
 from compensation.explanation.pay_parts import add_why_of_earning, explained_earning
+from compensation.explanation.tried import add_tried
 from compensation.in_force import FOREVER
 from compensation.statement.sentences import unpaid_sentence
+from schemas.core.attribution import ADDITIONAL_TYPES
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
@@ -40,17 +43,6 @@ RULE_WORDS = {
     "account_coordinator": "coordinates the account on that day",
 }
 
-TRIED_WORDS = {
-    "none_named": "none",
-    "unknown_payee": "not among the payees",
-    "not_a_sales_rep": "no sales representative on that day",
-    "after_last_day": "had left by that day",
-    "not_a_key_account": "not a key account on that day",
-    "share_unassigned": "part of the shares is assigned to nobody on that day",
-    "not_handed_over": "not handed over to them on that day",
-    "shared_until_handed_over": "on that day the representatives keep a share",
-}
-
 
 def why(order_line_id: str, tables: Tables, company: Company, plans: Sequence[Plan]) -> Node:
     """The tree of one order line.
@@ -64,9 +56,10 @@ def why(order_line_id: str, tables: Tables, company: Company, plans: Sequence[Pl
     Raises:
         NotFound: no line, quarantined or accepted, has the id; says what is near.
     """
+    everything, tables = tables, around_line(order_line_id, tables)
     line = one_of(tables, "order_lines", order_line_id=order_line_id)
     if not line:
-        return _refused(order_line_id, tables)
+        return without_line(order_line_id, everything)
     order = one_of(tables, "orders", order_id=line["order_id"])
     product = one_of(tables, "products", product_id=line["product_id"])
     root = Node(
@@ -75,7 +68,7 @@ def why(order_line_id: str, tables: Tables, company: Company, plans: Sequence[Pl
     )
     _add_sources(root, line, order, tables)
     for lost in rows_of(tables, "not_booked", order_line_id=order_line_id, return_id=None):
-        root.add(f"Books nothing and pays nobody: {lost['reason']} (the order is {order['status']})")
+        root.add(f"Books nothing and pays nobody: {_not_booked_sentence(lost, order, company)}")
     for booking in rows_of(tables, "bookings", order_line_id=order_line_id):
         _add_booking(root, booking, tables, company, plans)
     for lost in rows_of(tables, "not_booked", order_line_id=order_line_id):
@@ -85,32 +78,67 @@ def why(order_line_id: str, tables: Tables, company: Company, plans: Sequence[Pl
     return root
 
 
-def _refused(order_line_id: str, tables: Tables) -> Node:
-    """A line that was quarantined, or a message that says what is near."""
+def without_line(order_line_id: str, tables: Tables) -> Node:
+    """What there is to say where no accepted line has an id: it was refused, it is gone, or nothing came at all.
+
+    Raises:
+        NotFound: nothing, refused, posted or accepted, has the id; says what is near.
+    """
     for refused in rows_of(tables, "quarantine", record_key=order_line_id):
-        node = Node(
-            f"{refused['table']} {order_line_id} was refused ({refused['reason']}): it books nothing and pays nobody"
-        )
-        node.add(f"Came from {place_of(refused)}")
-        node.add(refused["detail"])
-        if refused["amount"] is not None:
-            node.add(f"Holds back {refused['amount']} {refused['currency'] or ''}".rstrip())
-        if refused["caused_by"]:
-            node.add(f"Held back by {refused['caused_by']}")
-        return node
+        return _refused(refused)
+    posted = rows_of(tables, "postings", order_line_id=order_line_id)
+    if posted:
+        return _gone(order_line_id, posted)
+    raise NotFound(_no_line(order_line_id, tables))
+
+
+def _refused(refused: Row) -> Node:
+    node = Node(
+        f"{refused['table']} {refused['record_key']} was refused ({refused['reason']}): it books nothing and pays nobody"
+    )
+    node.add(f"Came from {place_of(refused)}")
+    node.add(refused["detail"])
+    if refused["amount"] is not None:
+        node.add(f"Holds back {refused['amount']} {refused['currency'] or ''}".rstrip())
+    if refused["caused_by"]:
+        node.add(f"Held back by {refused['caused_by']}")
+    return node
+
+
+def _gone(order_line_id: str, posted: list[Row]) -> Node:
+    """A line of which only the ledger knows."""
+    node = Node(f"Order line {order_line_id} is in no export any more; this is what was posted for it")
+    for row in posted:
+        amount = money_text(row["amount"], row["currency"])
+        node.add(f"{row['posting_period']}: {amount} to {row['payee_id']}, {row['kind']}: {row['cause']}")
+    return node
+
+
+def _no_line(order_line_id: str, tables: Tables) -> str:
+    """What to ask for instead: the lines of an order, the line of a return, ids that are near."""
     of_order = [row["order_line_id"] for row in rows_of(tables, "order_lines", order_id=order_line_id)]
     if of_order:
-        raise NotFound(f"'{order_line_id}' is an order; ask for one of its lines: {', '.join(of_order[:10])}")
-    near = (
-        tables["order_lines"]
-        .filter(pl.col("order_line_id").str.contains(order_line_id, literal=True))
-        .head(5)
-        .collect()
-    )
-    hint = f" Near: {', '.join(near['order_line_id'])}." if not near.is_empty() else ""
-    raise NotFound(
-        f"no order line '{order_line_id}' came, neither accepted nor refused.{hint} Ids are as the contract knows them (docs/sources.md)."
-    )
+        return f"'{order_line_id}' is an order; ask for one of its lines: {', '.join(of_order[:10])}"
+    returned = one_of(tables, "returns", return_id=order_line_id)
+    if returned:
+        return f"'{order_line_id}' is a return; ask for the line that it returns: {returned['order_line_id']}"
+    near = near_ids(order_line_id, "order_lines", "order_line_id", tables)
+    hint = f" Near: {', '.join(near)}." if near else ""
+    return f"no order line '{order_line_id}' came, neither accepted nor refused.{hint} Ids are as the contract knows them (docs/sources.md)."
+
+
+def _not_booked_sentence(lost: Row, order: Row, company: Company) -> str:
+    """Why a line books nothing, and what would change that."""
+    if lost["reason"] == "order_not_confirmed":
+        return (
+            f"order_not_confirmed (the order is {order['status']}); it books once its order is confirmed or fulfilled"
+        )
+    if lost["reason"] == "fx_missing":
+        return (
+            f"fx_missing: there is no rate from {order['currency']} to {company.currency} that is fresh enough on "
+            f"{order['order_date']}; add it to fx_rates"
+        )
+    return f"{lost['reason']} (the order is {order['status']})"
 
 
 def _add_sources(root: Node, line: Row, order: Row, tables: Tables) -> None:
@@ -135,9 +163,11 @@ def _add_booking(root: Node, booking: Row, tables: Tables, company: Company, pla
         for motion in rows_of(tables, "motions", **key):
             if motion["base_amount"] is not None:
                 node.add(motion_sentence(motion, booking, tables, company))
+        add_shortfalls(node, booking, tables, company)
+        add_agreement_shares(node, booking, tables, company)
     for table in ("credits", "additional_credits"):
         for credit in sorted(rows_of(tables, table, **key), key=lambda row: row["credit_number"]):
-            _add_credit(node, credit, tables, company, plans)
+            _add_credit(node, credit, table, tables, (company, plans))
 
 
 def _booking_sentence(booking: Row, tables: Tables, company: Company) -> str:
@@ -162,12 +192,15 @@ def _policy_sentence(booking: Row, company: Company) -> str:
     return f"by attribution policy version {policy.version} ({policy.source})"
 
 
-def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans: Sequence[Plan]) -> None:
+def _add_credit(node: Node, credit: Row, table: str, tables: Tables, rules: tuple[Company, Sequence[Plan]]) -> None:
+    company, plans = rules
     share = "" if credit["credit_type"] == "direct" else f", {credit['share_percent'].normalize():f} %"
     text = f"{money_text(credit['amount'], company.currency)} of {credit['motion']}{share} {_as_what(credit)} {name_of(tables, credit['payee_id'])}"
     child = node.add(f"{text}: {RULE_WORDS[credit['rule']]}")
-    if credit["tried"]:
-        child.add(f"Tried before: {_tried_words(credit['tried'])}")
+    if credit["return_id"]:
+        child.add("As the sale was credited: a return undoes the credits of its line")
+    elif table == "credits":
+        add_tried(child, credit, one_of(tables, "orders", order_id=credit["order_id"]), tables)
     if credit["named_payee_id"] not in (None, credit["payee_id"]):
         child.add(f"First named: {name_of(tables, credit['named_payee_id'])}")
     key = {name: credit[name] for name in ("order_line_id", "return_id", "credit_number")}
@@ -185,20 +218,15 @@ def _add_credit(node: Node, credit: Row, tables: Tables, company: Company, plans
         child.add(f"{label} does not take it: {reason}")
     for unpaid in rows_of(tables, "unpaid", **key):
         child.add(f"earns nothing: {unpaid_sentence(unpaid['reason'])}")
+    if credit["credit_type"] in ADDITIONAL_TYPES and not earnings:
+        kind = credit["credit_type"].replace("_", " ")
+        child.add(f"earns nothing: no component of their plan on that day takes {kind} credits")
 
 
 def _as_what(credit: Row) -> str:
     """``credited to``, or for a credit beside the revenue how it stands there."""
     words = {"overlay": "beside it as overlay to", "roll_up": "rolled up to", "team": "beside it for the team to"}
     return words.get(credit["credit_type"], "credited to")
-
-
-def _tried_words(tried: str) -> str:
-    told = []
-    for step in tried.split("; "):
-        name, reason = step.split(": ")
-        told.append(f"{name.replace('_', ' ')}: {TRIED_WORDS[reason]}")
-    return "; ".join(told)
 
 
 def _add_carers(root: Node, order: Row, tables: Tables) -> None:

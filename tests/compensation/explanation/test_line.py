@@ -31,7 +31,7 @@ def test_a_line_before_the_hand_over_says_who_waits_and_until_when():
         "Hand-over on the day that the policy names: from 2025-01-01; on 2024-12-31 the representatives keep 100 %"
         in text
     )
-    assert "Tried before: account manager: not handed over to them on that day" in text
+    assert "account manager: M1 (M1): not handed over to them on that day" in text
 
 
 def test_a_line_in_a_transition_says_what_each_has():
@@ -39,7 +39,7 @@ def test_a_line_in_a_transition_says_what_each_has():
     text = told("O3-1", {"hand_over": {"when": "date", "day": "2025-01-01", "transition": transition}})
     assert "from 2025-01-01, complete from 2025-04-01; on 2025-02-15 the representatives keep 50 %" in text
     assert "45.00 EUR of retention, 50 % credited to M1" in text
-    assert "Tried before: account manager: on that day the representatives keep a share" in text
+    assert "account manager: M1 (M1): on that day the representatives keep a share" in text
 
 
 def test_a_hand_over_whose_day_is_not_known_says_so():

@@ -1,0 +1,46 @@
+"""Ids that are like the one somebody asked for, where there is none of that name."""
+
+from difflib import SequenceMatcher
+
+import polars as pl
+
+from compensation.explanation.node import NotFound, Tables
+
+SIMILAR = 0.6
+FIRST_LETTERS = 3
+MOST_COMPARED = 20_000
+
+
+def near_ids(asked: str, table: str, column: str, tables: Tables, most: int = 5) -> list[str]:
+    """Ids of a table that contain what was asked, or else resemble it, best first; nothing where none does."""
+    if table not in tables or not asked:
+        return []
+    ids = tables[table].select(pl.col(column)).drop_nulls()
+    same_letters = pl.col(column).str.to_lowercase().str.contains(asked.lower(), literal=True)
+    holding = ids.filter(same_letters).unique().sort(column).head(most).collect()[column].to_list()
+    if holding:
+        return list(holding)
+    starts = pl.col(column).str.to_lowercase().str.starts_with(asked[:FIRST_LETTERS].lower())
+    some = ids.filter(starts).unique().sort(column).head(MOST_COMPARED).collect()[column].to_list()
+    if not some:
+        some = ids.unique().sort(column).head(MOST_COMPARED).collect()[column].to_list()
+    rated = sorted(((_likeness(asked, one), one) for one in some), key=lambda pair: (-pair[0], pair[1]))
+    return [one for likeness, one in rated[:most] if likeness >= SIMILAR]
+
+
+def require_known(asked: str, table: str, column: str, what: str, tables: Tables) -> None:
+    """Refuse an id that a table does not have, and name those that are like it.
+
+    Raises:
+        NotFound: there is no such id; says which are near, else some that there are.
+    """
+    if not tables[table].filter(pl.col(column) == asked).head(1).collect().is_empty():
+        return
+    near = near_ids(asked, table, column, tables)
+    some = tables[table].select(pl.col(column).unique().sort()).head(5).collect()[column].to_list()
+    hint = f"Near: {', '.join(near)}." if near else f"There are e.g. {', '.join(some)}."
+    raise NotFound(f"no {what} '{asked}' came. {hint} Ids are as the contract knows them (docs/sources.md).")
+
+
+def _likeness(asked: str, one: str) -> float:
+    return SequenceMatcher(None, asked.lower(), one.lower()).ratio()
