@@ -10,9 +10,11 @@ from polars.testing import assert_frame_equal
 from pydantic import ValidationError
 
 from compensation.attribution.additional.managers import ManagersLoop
-from compensation.calculate import calculate
+from compensation.calculate import calculate, periods_of
+from compensation.explanation.line import why
 from compensation.payout.measures.additional import NoSuchCredits
 from compensation.rules import Rules
+from compensation.statement.detail import statement_details
 from schemas.rules.measure import Measure
 from schemas.rules.plan import Plan
 from tests import worlds
@@ -220,3 +222,27 @@ def test_additional_credits_count_as_revenue_of_their_receiver():
         Measure.model_validate({"credits": "growth", "of": "units", "only": only})
     with pytest.raises(ValidationError, match="overlay credits are the receiver's own; remove 'whose'"):
         Measure.model_validate({"credits": "growth", "whose": "team", "base": "credit", "only": only})
+
+
+def test_the_lines_of_a_statement_name_the_order_behind_an_additional_credit():
+    plans = (_plan(DIRECT), _plan(OVERLAY, roles=("other",)))
+    facts, company = worlds.small_world([SALE], payees=PEOPLE, **DEAL), worlds.company(policies=[ALL])
+    made = calculate(facts, Rules(company, plans))
+    periods = periods_of(facts, company)
+    rows = statement_details(made, facts, company, periods).filter(pl.col("component") == "overlay")
+    found = rows.select("payee_id", "order_id", "account_id", "rule", "share_percent", "earned").rows()
+    assert found == [("S1", "O1", "A", "opportunity_overlay", Decimal(50), Decimal("5.000"))]
+
+
+def test_why_tells_what_a_plan_pays_on_an_additional_credit():
+    plans = (_plan(DIRECT), _plan(OVERLAY, roles=("other",)))
+    facts, company = worlds.small_world([SALE], payees=PEOPLE, **DEAL), worlds.company(policies=[ALL])
+    tables = {name: table.lazy() for name, table in {**facts, **calculate(facts, Rules(company, plans))}.items()}
+    answer = why("O1-1", tables, company, plans)
+    credits = [node for booked in answer.children for node in booked.children if "as overlay to S1" in node.text]
+    assert [node.text for node in credits] == [
+        "50.01 EUR of new_business, 50 % beside it as overlay to S1 (S1): has an overlay share of the opportunity"
+    ]
+    assert any("5.00 EUR in 2024-P01 for overlay: 50.01 of revenue × 10 %" in part.text for part in credits[0].children)
+    rolled = next(node for booked in answer.children for node in booked.children if "rolled up to B2" in node.text)
+    assert rolled.children[-1].text == "earns nothing: no component of their plan on that day takes roll up credits"
