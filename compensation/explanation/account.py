@@ -156,8 +156,8 @@ def _kind_words(order: Row | None, care: Care) -> str:
         return f"new business, a win-back: {last}, and the relationship lapsed on {order['lapses']}"
     since = f"relationship no. {order['relationship_number']} began on {order['relationship_start']}"
     if care.day < order["is_new_to"]:
-        return f"new business up to before {order['is_new_to']}: {since}"
-    return f"existing business: {since}, and was new to before {order['is_new_to']}"
+        return f"new business until {order['is_new_to']}: {since}"
+    return f"existing business: {since}, and it was new up to {order['is_new_to']}"
 
 
 def _would_receive(

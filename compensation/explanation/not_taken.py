@@ -31,6 +31,23 @@ def takes_not(credit: Row, tables: Tables, plans: Sequence[Plan], taken: Taken) 
     return [*own, *_of_managers(credit, tables, plans, taken)]
 
 
+def would_not_take(
+    credit: Row, payee_id: str, tables: Tables, plans: Sequence[Plan]
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """What of somebody's plan would take such a credit, were it theirs; and what would not, as label and reason.
+
+    Args:
+        credit: Row of ``credits``, whoever has it.
+        payee_id: Whose plan is asked.
+        tables: Result and contract tables.
+        plans: All plans.
+    """
+    left = list(_of_payee({**credit, "payee_id": payee_id}, tables, plans, ()))
+    names = {part.component for part, _ in left}
+    every = _components(payee_id, credit["sale_date"], tables, plans)
+    return [part.label for part in every if part.component not in names], [(part.label, why) for part, why in left]
+
+
 def _of_payee(credit: Row, tables: Tables, plans: Sequence[Plan], taken: Taken) -> Iterator[tuple[Component, str]]:
     payee, day = credit["payee_id"], credit["sale_date"]
     for part in _components(payee, day, tables, plans):
@@ -44,7 +61,7 @@ def _of_payee(credit: Row, tables: Tables, plans: Sequence[Plan], taken: Taken) 
 
 
 def _of_managers(credit: Row, tables: Tables, plans: Sequence[Plan], taken: Taken) -> Iterator[tuple[str, str]]:
-    for distance, manager in enumerate(_managers(credit["payee_id"], credit["sale_date"], tables), start=1):
+    for distance, manager in enumerate(managers_of(credit["payee_id"], credit["sale_date"], tables), start=1):
         for part in _components(manager, credit["sale_date"], tables, plans):
             if part.measure.whose == "own" or (manager, part.component) in taken:
                 continue
@@ -89,33 +106,34 @@ def _reason(part: Component, credit: Row, tables: Tables) -> str | None:
 
 def _components(payee_id: str, day: date, tables: Tables, plans: Sequence[Plan]) -> Iterator[Component]:
     """Components of the version in force of the plan that somebody is on: the assigned one, else that of their role."""
-    for plan in _plans_of(payee_id, day, tables, plans):
+    for plan in plans_of(payee_id, day, tables, plans):
         version = plan.version_on(day)
         yield from version.components if version else ()
 
 
-def _plans_of(payee_id: str, day: date, tables: Tables, plans: Sequence[Plan]) -> list[Plan]:
+def plans_of(payee_id: str, day: date, tables: Tables, plans: Sequence[Plan]) -> list[Plan]:
+    """The plans that somebody is on, on a day: those assigned to them, else those of their role."""
     assigned = [
         row["plan"] for row in rows_of(tables, "plan_assignments", payee_id=payee_id)
         if (row["valid_from"] is None or row["valid_from"] <= day) and (row["valid_to"] is None or day < row["valid_to"])
     ]  # fmt: skip
     if assigned:
         return [plan for plan in plans if plan.plan in assigned]
-    role = str(_payee_on(payee_id, day, tables).get("role", ""))
+    role = str(payee_on(payee_id, day, tables).get("role", ""))
     return [plan for plan in plans if role in plan.for_roles]
 
 
-def _managers(payee_id: str, day: date, tables: Tables) -> list[str]:
+def managers_of(payee_id: str, day: date, tables: Tables) -> list[str]:
     """Who somebody reports to on a day, and whom those report to, from the nearest upwards."""
     found: list[str] = []
-    manager = _payee_on(payee_id, day, tables).get("manager_id")
+    manager = payee_on(payee_id, day, tables).get("manager_id")
     while manager and manager not in found:
         found.append(manager)
-        manager = _payee_on(manager, day, tables).get("manager_id")
+        manager = payee_on(manager, day, tables).get("manager_id")
     return found
 
 
-def _payee_on(payee_id: str, day: date, tables: Tables) -> Row:
+def payee_on(payee_id: str, day: date, tables: Tables) -> Row:
     """The row of ``payees`` that holds on a day; an empty one where there is none."""
     if "payees" not in tables:
         return {}
