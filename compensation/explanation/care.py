@@ -42,7 +42,7 @@ def care_of(account_id: str, day: date, tables: Tables) -> Care:
     """The account's place in the tree of the day, from the dated parents and merges as they came."""
     edges = trees.parents(tables["accounts"].collect(), tables["account_parents"].collect())
     today = edges.filter((pl.col("valid_from") <= day) & (pl.col("valid_to") > day))
-    parent = dict(today.select("account_id", "parent_id").iter_rows())
+    parent = dict(today.select("account_id", "parent_id").rows())
     above: dict[str, int] = {}
     account: str | None = account_id
     while account is not None and account not in above:

@@ -1,12 +1,11 @@
 """Ids that are like the one somebody asked for, where there is none of that name."""
 
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 
 import polars as pl
 
 from compensation.explanation.node import NotFound, Tables
 
-SIMILAR = 0.6
 FIRST_LETTERS = 3
 MOST_COMPARED = 20_000
 
@@ -24,8 +23,8 @@ def near_ids(asked: str, table: str, column: str, tables: Tables, most: int = 5)
     some = ids.filter(starts).unique().sort(column).head(MOST_COMPARED).collect()[column].to_list()
     if not some:
         some = ids.unique().sort(column).head(MOST_COMPARED).collect()[column].to_list()
-    rated = sorted(((_likeness(asked, one), one) for one in some), key=lambda pair: (-pair[0], pair[1]))
-    return [one for likeness, one in rated[:most] if likeness >= SIMILAR]
+    by_lower = {one.lower(): one for one in some}
+    return [by_lower[one] for one in get_close_matches(asked.lower(), list(by_lower), n=most)]
 
 
 def require_known(asked: str, table: str, column: str, what: str, tables: Tables) -> None:
@@ -40,7 +39,3 @@ def require_known(asked: str, table: str, column: str, what: str, tables: Tables
     some = tables[table].select(pl.col(column).unique().sort()).head(5).collect()[column].to_list()
     hint = f"Near: {', '.join(near)}." if near else f"There are e.g. {', '.join(some)}."
     raise NotFound(f"no {what} '{asked}' came. {hint} Ids are as the contract knows them (docs/sources.md).")
-
-
-def _likeness(asked: str, one: str) -> float:
-    return SequenceMatcher(None, asked.lower(), one.lower()).ratio()

@@ -10,6 +10,7 @@ from compensation.explanation.node import Node, Row, Tables, money_text, name_of
 from compensation.explanation.not_taken import plans_of, would_not_take
 from compensation.explanation.pay_parts import add_why_of_earning, explained_earning
 from compensation.statement.sentences import unpaid_sentence
+from schemas.core.attribution import REVENUE_TYPES
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
 
@@ -63,7 +64,7 @@ def _answer(asker: Asker, credits: Credits, line: Row) -> str:
         lost = one_of(tables, "not_booked", order_line_id=line["order_line_id"], return_id=None)
         reason = lost["reason"] if lost else "it is not booked"
         return f"Not yours, {who}: nobody's, since it books nothing ({reason}; the order is {asker.order['status']})"
-    own = [row for row in credits if row["payee_id"] == asker.payee_id]
+    own = [row for row in credits if row["payee_id"] == asker.payee_id and row["share_percent"]]
     paid = _paid_words(asker, line["order_line_id"])
     if own:
         parts = ", ".join(
@@ -73,8 +74,10 @@ def _answer(asker: Asker, credits: Credits, line: Row) -> str:
         return f"Yours, {who}: you are credited with {parts}; {paid or 'it earns you nothing'}"
     if paid:
         return f"Not yours, {who}, but you are paid on it: {paid}, on what others are credited with"
-    others = list(dict.fromkeys(_has_it(row, asker) for row in credits if row["credit_type"] in ("direct", "split")))
-    return f"Not yours, {who}: {'; '.join(others)}"
+    revenue = [row for row in credits if row["credit_type"] in REVENUE_TYPES and row["share_percent"]]
+    others = list(dict.fromkeys(_has_it(row, asker) for row in revenue))
+    nothing = "your share is 0 %; " if any(row["payee_id"] == asker.payee_id for row in credits) else ""
+    return f"Not yours, {who}: {nothing}{'; '.join(others)}"
 
 
 def _has_it(credit: Row, asker: Asker) -> str:
@@ -116,11 +119,15 @@ def _add_plans(root: Node, asker: Asker, credits: Credits, plans: Sequence[Plan]
     named = plans_of(payee, day, tables, plans)
     if not named:
         root.add(
-            f"You are on no plan on {day}, so that even a credit of yours would pay nothing; "
+            f"You are on no plan on {day}, or on the plan 'none', so that even a credit of yours would pay nothing; "
             "a row of plan_assignments, or the role of a plan's for_roles, would put you on one"
         )
         return
     node = root.add(f"Your plan on {day}: {', '.join(plan.plan for plan in named)}")
+    for plan in named:
+        if plan.version_on(day) is None:
+            first = min(version.valid_from for version in plan.versions)
+            node.add(f"{plan.plan} has no version in force on {day}; its first is valid from {first}")
     kinds = {(row["motion"], row["sub_motion"]): row for row in reversed(credits)}
     for (motion, sub), credit in reversed(kinds.items()):
         taking, left = would_not_take(credit, payee, tables, plans)

@@ -13,6 +13,7 @@ from compensation.payout.setting import Setting
 from compensation.payout.terms import Terms
 from compensation.payout.windows import Windows
 from schemas.core.payout import Attainment
+from schemas.rules.curve import MatrixCurve
 
 OF_TERM = ("plan", "component", "measure", "currency")
 
@@ -43,7 +44,7 @@ def attainment_of(found: Priced, credits: pl.DataFrame, setting: Setting, last_d
     rows = _moved(_carried(_with_restarts(active, setting), setting.windows, last), setting)
     rows = rows.with_columns(**setting.parts_of_group()).pipe(_newest_segment).pipe(_with_date, setting)
     rows = _with_term_in_force(rows, setting)
-    rows, curves = with_curves(_with_effect(rows, found), setting.terms, found.largest, found.effects)
+    rows, curves = with_curves(_with_effect(rows, found, setting.terms), setting.terms, found.largest, found.effects)
     rows = rows.with_columns(piece=curves.piece_at(pl.col("curve"), pl.col("position"))).sort("group", "period")
     term, piece, position_digits = pl.col("term"), pl.col("piece"), setting.position_digits(pl.col("term"))
     columns = {
@@ -60,13 +61,28 @@ def attainment_of(found: Priced, credits: pl.DataFrame, setting: Setting, last_d
     return rows.select(**{name: columns[name] for name in Attainment.columns()})
 
 
-def _with_effect(rows: pl.DataFrame, found: Priced) -> pl.DataFrame:
-    """What readings say of each position, as of its last stretch; of one that no credit has moved, nothing."""
+def _with_effect(rows: pl.DataFrame, found: Priced, terms: Terms) -> pl.DataFrame:
+    """What readings say of each position, as of its last stretch; of one that no credit has moved, nothing.
+
+    And nothing where the version in force reads otherwise than the one that priced the last stretch: another gate, other tiers.
+    """
     if "effect" not in found.runs.columns:
         return rows
-    last = found.runs.sort("run").group_by("group").agg(pl.col("effect").last())
+    readers = pl.lit(pl.Series(_readers(terms), dtype=pl.Int32))
+    last = found.runs.sort("run").group_by("group").agg(pl.col("effect").last(), read_by=pl.col("term").last())
     known = rows.join(last, on="group", how="left", validate="m:1", maintain_order="left")
-    return known.with_columns(pl.col("effect").fill_null(0))
+    reads_alike = readers.gather(pl.col("term")) == readers.gather(pl.col("read_by"))
+    return known.with_columns(effect=pl.when(reads_alike).then("effect").fill_null(0)).drop("read_by")
+
+
+def _readers(terms: Terms) -> list[int]:
+    """A number for each term, the same for terms that read the same and put it to the same use."""
+    kinds: list[tuple[object, ...]] = []
+    for term in terms.terms:
+        part = term.component
+        curve = part.curve if part.tier_window or isinstance(part.curve, MatrixCurve) else None
+        kinds.append((part.tier_window, part.gates, part.multipliers, curve))
+    return [kinds.index(kind) for kind in kinds]
 
 
 def _at_ends_of_periods(ordered: pl.DataFrame, period: pl.Expr, setting: Setting) -> pl.DataFrame:

@@ -138,7 +138,10 @@ def crm_files() -> dict[str, bytes]:
         ),
         "crm_deal_splits": (("Deal", "User", "Kind", "Percent"), story.SPLITS),
         "crm_contacts": (("Contact", "Account Number", "Buying Role", "Last Contact"), story.CONTACTS),
-        "crm_account_plans": (("Account Number", "Family", "Year", "Revenue Target", "Margin Target"), story.ACCOUNT_PLANS),
+        "crm_account_plans": (
+            ("Account Number", "Family", "Year", "Revenue Target", "Margin Target"),
+            story.ACCOUNT_PLANS,
+        ),
         "crm_account_actions": (("Action", "Account Number", "What", "Owner", "Due", "State"), story.ACCOUNT_ACTIONS),
     }
     return {f"{name}.csv": delimited(header, rows, ";").encode("cp1252") for name, (header, rows) in files.items()}

@@ -21,7 +21,7 @@ def command() -> None:
 
     \b
     Example:
-      creditdue dispute raise 2025-P01 R101 --order-line D-1001-1 --reference DIS-1 --claim "Sold with R102, not alone" --store out/demo --as r101
+      creditdue dispute raise 2025-P01 R101 --order-line 30001-10 --reference DIS-1 --claim "Sold with R102, not alone" --store out/demo --as r101
       creditdue dispute answer DIS-1 rejected --text "R102 joined after the order" --store out/demo --as k.ito
       creditdue dispute list --store out/demo
     """
@@ -46,7 +46,7 @@ def raise_dispute(
 
     \b
     Example:
-      creditdue dispute raise 2025-P01 R101 --order-line D-1001-1 --reference DIS-1 --claim "Sold with R102, not alone" --store out/demo --as r101
+      creditdue dispute raise 2025-P01 R101 --order-line 30001-10 --reference DIS-1 --claim "Sold with R102, not alone" --store out/demo --as r101
       creditdue dispute raise 2025-P01 R101 --figure net_payable --reference DIS-2 --claim "The draw is missing" --store out/demo --as r101
 
     It stands on the payee's next statement, and the open period does not close on it before somebody answers, or decides that it may.

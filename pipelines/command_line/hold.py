@@ -35,7 +35,7 @@ def command(
 
     \b
     Example:
-      creditdue hold 2025-P01 R101 EUR --reference HOLD-1 --order-line D-1001-1 --reason "Delivery is disputed" --release-on "the customer accepts it" --store out/demo --as p.meyer
+      creditdue hold 2025-P01 R101 EUR --reference HOLD-1 --order-line 30001-10 --reason "Delivery is disputed" --release-on "the customer accepts it" --store out/demo --as p.meyer
       creditdue hold 2025-P01 R101 EUR --reference HOLD-2 --amount 500.00 --reason "Car not returned" --store out/demo --as p.meyer
 
     A hold keeps what is posted from PERIOD on, as soon as it is recorded, and never more than there is; what was paid before stays

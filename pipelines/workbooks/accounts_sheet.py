@@ -1,4 +1,4 @@
-"""Sheet ``Key accounts``: where they are at risk, what they did against base and plan, and their agreements."""
+"""Sheet ``Accounts``: where they are at risk, what they did against base and plan, and their agreements."""
 
 from openpyxl import Workbook
 
@@ -8,7 +8,7 @@ from pipelines.workbooks.look import Look
 from pipelines.workbooks.settled.listing import Column, Columns, new_sheet, rows_place, write_list
 from pipelines.workbooks.sheet import Sheet
 
-NAME, FIRST_HEAD_ROW = "Key accounts", 6
+NAME, FIRST_HEAD_ROW = "Accounts", 6
 CUSTOMER = (
     Column("Account", 12, "customer_id"),
     Column("Customer", 30, "account"),
@@ -57,7 +57,7 @@ def _list(
     sheet: Sheet, head_row: int, table: str, columns: Columns, title: str, rows: list[dict[str, object]], empty: str
 ) -> int:
     sheet.put(head_row - 1, 1, title, "section")
-    return write_list(sheet, rows_place(f"'{NAME}'", columns, head_row, len(rows)), table, rows, empty, ())
+    return write_list(sheet, rows_place(NAME, columns, head_row, len(rows)), table, rows, empty, ())
 
 
 def _ratios(row: dict[str, object]) -> str:

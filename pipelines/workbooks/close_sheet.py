@@ -31,6 +31,7 @@ SHEETS = {
     "Disputes": "what payees say is wrong, and what was answered",
     "Reconciliation": "from the files received to attributed revenue, nothing missing",
     "Exceptions": "records that were refused, and what somebody should decide",
+    "Accounts": "key accounts at risk, against base and plan, and their agreements",
     "About": "snapshot, files with their hashes, rounding, what each figure means",
 }
 """What each sheet behind the first one shows."""

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from compensation.statement.tiers import TierLine
+from pipelines.workbooks.account_rows import AccountRows
 from pipelines.workbooks.settled.rows import NOTHING, SettledRows
 from pipelines.workbooks.settled.standing import Standing
 from schemas.dtypes import FX_RATE, MONEY
@@ -273,3 +274,5 @@ class PeriodData:
     counts_revenue: bool = True
     """Whether every component counts the whole revenue of its payees' own credits."""
     paper: str = "a4"
+    accounts: AccountRows | None = None
+    """The key accounts' year; None where the last day known lies in another period."""

@@ -3,6 +3,7 @@
 from openpyxl import Workbook
 
 from pipelines.workbooks.about_sheet import MEANINGS, meanings_of, write_about
+from pipelines.workbooks.accounts_sheet import write_accounts
 from pipelines.workbooks.close_sheet import new_close, write_close
 from pipelines.workbooks.data import PeriodData, Provenance
 from pipelines.workbooks.exceptions_sheet import write_exceptions
@@ -33,14 +34,22 @@ def period_sheets(
     settled = _settled(book, look, data)
     reconciliation, place = write_reconciliation(book, look, data)
     exceptions = write_exceptions(book, look, data)
+    accounts = _accounts(book, look, data)
     subtitle = f"{data.company} · {data.period.label}"
     about = write_about(
         book, look, provenance, subtitle=subtitle, back_to="Close", run=run, paper=data.paper,
         meanings=meanings_of(data.standing, CLOSE_MEANINGS),
     )  # fmt: skip
-    behind = [register, *settled, reconciliation, exceptions, about]
+    behind = [register, *settled, reconciliation, exceptions, *accounts, about]
     write_close(close, data, place, run, revision, [sheet.title for sheet in behind])
     return [close, *behind]
+
+
+def _accounts(book: Workbook, look: Look, data: PeriodData) -> list[Sheet]:
+    """The key accounts' year, in the workbook of the period that the last day known lies in."""
+    if data.accounts is None:
+        return []
+    return [write_accounts(book, look, data.accounts, f"{data.company} · {data.period.label}", data.paper)]
 
 
 def _settled(book: Workbook, look: Look, data: PeriodData) -> list[Sheet]:

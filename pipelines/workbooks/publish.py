@@ -199,7 +199,7 @@ def payable_rows(data: PeriodData, tables: Tables) -> pl.DataFrame:
 def of_the_period(data: PeriodData) -> PeriodData:
     """What a period's workbook says of the period alone.
 
-    The files that came and the records refused are of the whole snapshot. They make a new revision of the newest period
+    The files that came, the records refused and the key accounts' year are of the whole snapshot. They make a new revision of the newest period
     only: an order of October must not touch the workbook of March.
     """
     return replace(
@@ -208,6 +208,7 @@ def of_the_period(data: PeriodData) -> PeriodData:
         received_amounts=data.received_amounts.clear(),
         exceptions=data.exceptions.filter(pl.col("severity") != "refused"),
         exceptions_in_all=0,
+        accounts=None,
         proof={check: amount for check, amount in data.proof.items() if check != "quarantined"},
     )
 

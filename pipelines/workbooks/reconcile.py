@@ -9,6 +9,7 @@ import polars.selectors as cs
 from compensation.currency import minor_unit_digits
 from compensation.rules import Rules
 from compensation.statement.labels import GUARANTEE, counted_by
+from pipelines.workbooks.account_rows import account_rows
 from pipelines.workbooks.data import (
     BRIDGE,
     CLOSED,
@@ -108,6 +109,7 @@ def period_data(
         standing=standing, moved=moved, closed=closed_rows(tables, period.key, labels or {}) if standing.is_settled else pl.DataFrame(schema=CLOSED),
         settled=settled_rows(tables, facts, rules.plans, period.key, labels or {}) if standing.is_settled else NOTHING,
         counts_revenue=_counts_revenue(rules), paper=paper,
+        accounts=account_rows(tables, facts, company.currency, period.start, period.end),
     )  # fmt: skip
 
 

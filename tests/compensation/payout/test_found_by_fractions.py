@@ -1,7 +1,9 @@
 """Smallest cases of what random plans found: where the engine and the second opinion once disagreed."""
 
+from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from payout_world import component, credits_of, earned_by_credit, line_facts, pay_world, plan, version
 
@@ -137,3 +139,33 @@ def test_who_comes_back_to_a_plan_has_the_target_of_the_assignment_that_holds():
     paid = pay_world(credits, plan(version(part)), plan_assignments=away, quotas=quotas)
     assert earned_by_credit(paid, credits) == [Decimal("200.00")]
     assert paid.curves["incentive"].unique().to_list() == [Decimal("2000.000")]
+
+
+def two_versions(before, after):
+    """A plan whose second version holds from March; one credit in January, so that the first one alone prices it."""
+    plans = plan(version(component(**before)), version(component(**after), version="2", valid_from="2026-03-01"))
+    credits = credits_of([{"on": "2026-01-10", "amount": "900.00"}])
+    rows = pay_world(credits, plans, last_day=date(2026, 3, 31)).attainment
+    return rows.filter(pl.col("fiscal_period").cast(pl.String) == "2026-P03")
+
+
+def test_a_new_version_with_fewer_tiers_does_not_look_for_the_tier_of_the_old_one():
+    """The wider window lies in the third tier of a curve that has two from March on."""
+    bounds = ("0", "100", "500")
+    three = [{"from": low, "to": high, "rate": "0.1"} for low, high in zip(bounds, (*bounds[1:], None), strict=True)]
+    two = [{"from": "0", "to": "2000", "rate": "0.2"}, {"from": "2000", "to": None, "rate": "0.3"}]
+    old, new = (
+        {"window": "quarter", "curve": {"shape": "retroactive", "of": "amount", "tiers": tiers}}
+        for tiers in (three, two)
+    )
+    [row] = two_versions({**old, "tier_window": "year"}, new).rows(named=True)
+    assert (row["position"], row["tier_rate"], row["next_tier_at"]) == (900, Decimal("0.2"), 2000)
+
+
+def test_a_new_version_without_a_gate_is_not_shown_closed():
+    """The old version's gate makes the year nothing; the new one has none, and its next credit is paid."""
+    gate = {"reading": {"of": "kpi", "kpi": "quality", "scope": "year"}, "at_least": "1"}
+    [row] = two_versions({"window": "quarter", "gates": [gate]}, {"window": "quarter"}).rows(named=True)
+    assert (row["position"], row["tier_rate"]) == (900, Decimal("0.1"))
+    [shut] = two_versions({"window": "quarter", "gates": [gate]}, {"window": "quarter", "gates": [gate]}).rows(named=True)  # fmt: skip
+    assert shut["tier_rate"] == 0
