@@ -1,6 +1,6 @@
 """What stands beside a line's own motion: its base that was not reached, and its agreement's value divided by days."""
 
-from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, rows_of
+from compensation.explanation.node import Node, Row, Tables, money_text, name_of, one_of, place_of, rows_of
 from schemas.rules.company import Company
 
 WHO_WORDS = {
@@ -39,10 +39,11 @@ def add_agreement_shares(node: Node, booking: Row, tables: Tables, company: Comp
     agreement = one_of(tables, "orders", order_id=booking["order_id"]).get("agreement_id")
     if not agreement:
         return
+    source = place_of(one_of(tables, "agreements", agreement_id=agreement))
     for row in rows_of(tables, "agreement_shares", agreement_id=agreement):
         if row["year_start"] <= booking["sale_date"] < row["year_end"]:
             node.add(
                 f"agreement {agreement}, year from {row['year_start']} to before {row['year_end']}: "
                 f"{money_text(row['amount'], company.currency)} of its value by days to {name_of(tables, row['payee_id'])} "
-                f"({WHO_WORDS.get(row['rule'], row['rule'].replace('_', ' '))})"
+                f"({WHO_WORDS.get(row['rule'], row['rule'].replace('_', ' '))}), {source}"
             )

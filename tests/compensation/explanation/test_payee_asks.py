@@ -35,8 +35,8 @@ SELLER = version(
         **component(name="fresh", measure={"credits": "new_business", "of": "margin", "below_cost": "ignored"}),
         "label": "Fresh",
     },
-    start="2020-01-01",
-    decided="2019-12-01",
+    start="2024-01-01",
+    decided="2023-12-01",
 )
 
 
@@ -96,7 +96,7 @@ def test_new_business_of_a_deal_says_what_each_rule_found(payee, said):
 def test_a_share_of_nothing_is_not_yours():
     """M2 has a share of 0 % and no right to it, so that it passes to the owner, R2, who gets nothing of it either."""
     answer, _ = ask("O1-1", "R2")
-    assert answer == "Not yours, R2 (R2): your share is 0 %; 100 % of the new business went to R1 (R1) (has a split of the opportunity)"  # fmt: skip
+    assert answer == "Not yours, R2 (R2): your share is 0 %; the new business went to R1 (R1) (has a split of the opportunity)"  # fmt: skip
 
 
 def test_whoever_is_named_but_of_another_role_or_gone_is_told_so():
@@ -169,7 +169,7 @@ def test_lines_that_nobody_has_say_so():
 
 
 def test_unknown_payees_and_lines_name_what_is_near():
-    with pytest.raises(NotFound, match=r"no payee 'R12' came\. Near: R2, R1"):
+    with pytest.raises(NotFound, match=r"no payee 'R12' came\. Near: R[12], R[12]"):
         ask("O2-1", "R12")
     with pytest.raises(NotFound, match=r"no order line 'O2-7' came, neither accepted nor refused\. Near: O2-1"):
         ask("O2-7", "R1")
