@@ -6,8 +6,7 @@ import polars as pl
 
 from compensation.explanation.node import NotFound, Tables
 
-FIRST_LETTERS = 3
-MOST_COMPARED = 20_000
+MOST_COMPARED = 2_000
 
 
 def near_ids(asked: str, table: str, column: str, tables: Tables, most: int = 5) -> list[str]:
@@ -19,10 +18,7 @@ def near_ids(asked: str, table: str, column: str, tables: Tables, most: int = 5)
     holding = ids.filter(same_letters).unique().sort(column).head(most).collect()[column].to_list()
     if holding:
         return list(holding)
-    starts = pl.col(column).str.to_lowercase().str.starts_with(asked[:FIRST_LETTERS].lower())
-    some = ids.filter(starts).unique().sort(column).head(MOST_COMPARED).collect()[column].to_list()
-    if not some:
-        some = ids.unique().sort(column).head(MOST_COMPARED).collect()[column].to_list()
+    some = _with_same_start(asked, ids, column) or _first_of(ids, column)
     by_lower = {one.lower(): one for one in some}
     return [by_lower[one] for one in get_close_matches(asked.lower(), list(by_lower), n=most)]
 
@@ -39,3 +35,17 @@ def require_known(asked: str, table: str, column: str, what: str, tables: Tables
     some = tables[table].select(pl.col(column).unique().sort()).head(5).collect()[column].to_list()
     hint = f"Near: {', '.join(near)}." if near else f"There are e.g. {', '.join(some)}."
     raise NotFound(f"no {what} '{asked}' came. {hint} Ids are as the contract knows them (docs/sources.md).")
+
+
+def _with_same_start(asked: str, ids: pl.LazyFrame, column: str) -> list[str]:
+    """Ids that share as many of the first letters of what was asked as any does."""
+    lower = pl.col(column).str.to_lowercase()
+    for letters in range(len(asked) - 1, 0, -1):
+        found = _first_of(ids.filter(lower.str.starts_with(asked[:letters].lower())), column)
+        if found:
+            return found
+    return []
+
+
+def _first_of(ids: pl.LazyFrame, column: str) -> list[str]:
+    return ids.unique().sort(column).head(MOST_COMPARED).collect()[column].to_list()

@@ -7,7 +7,6 @@ from typing import Any
 
 from compensation.currency import minor_unit_digits
 from compensation.explanation.node import Node, Row, Tables, credit_of, money_text, name_of, one_of, places_of, rows_of
-from compensation.payout.readings.readings import whole_scope
 from compensation.statement.clawback_words import returned_words
 from compensation.statement.curve_words import reading_words
 from compensation.statement.rule_words import gate_words
@@ -15,7 +14,7 @@ from compensation.statement.sentences import component_named, earning_sentence, 
 from schemas.rules.bonus import Bonus
 from schemas.rules.component import Component
 from schemas.rules.plan import Plan
-from schemas.rules.reading import Reading
+from schemas.rules.reading import Reading, whole_scope
 
 EARNING = ("payee_id", "order_line_id", "return_id", "credit_number", "plan", "component", "slice_number")
 RETURN = ("payee_id", "plan", "component", "order_line_id", "return_id", "credit_number")

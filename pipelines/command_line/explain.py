@@ -39,21 +39,23 @@ def tables_of(
     folder: "CompanyFolder", exports: Path | None, results: Path | None, store: Path | None = None
 ) -> "Mapping[str, pl.LazyFrame]":
     """Contract, intake and result tables, read or computed."""
-    from pipelines.intake import take_in  # noqa: PLC0415
-    from pipelines.results import compute, read_results, require_made_with  # noqa: PLC0415
-    from pipelines.wanted import Wanted  # noqa: PLC0415
-
     if store is not None:
         from pipelines.store.reading import published_tables  # noqa: PLC0415
 
         return published_tables(store, folder)
     if results is not None:
+        from pipelines.results_read import read_results, require_made_with  # noqa: PLC0415
+
         require_made_with(folder, results)
         return read_results(results)
     if exports is None:
         raise click.UsageError(
             "Say where to look: --results FOLDER (written by calculate), --store FOLDER (of the nightly run) or --exports FOLDER."
         )
+    from pipelines.intake import take_in  # noqa: PLC0415
+    from pipelines.results import compute  # noqa: PLC0415
+    from pipelines.wanted import Wanted  # noqa: PLC0415
+
     with Progress().step("computing from the exports"):
         intake = take_in(folder, exports)
         tables = {**intake.facts, **compute(intake, folder, Wanted.of(()))}

@@ -58,3 +58,8 @@ class Reading(Rule):
                 "a result in kpi_results is the payee's own; enter one for the manager, and remove 'whose'"
             )
         return self
+
+
+def whole_scope(scope: Scope) -> Scope:
+    """The whole interval that a scope is, or is part of: ``year`` for ``year_to_date``."""
+    return scope.removesuffix("_to_date")  # type: ignore[return-value]

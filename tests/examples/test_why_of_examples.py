@@ -28,7 +28,7 @@ ENDS = (
     r"[\w.*-]+\.(csv|csv\.gz|xlsx|parquet|jsonl):\d+",  # a source line
     r"version .+\)$",  # a rule with its document and version
     rf"^\d+\. .+: (this is one, which decides; no other rule is asked|this is none|none|decides|.*{'|'.join(FOUND_WORDS.values())})$",  # a rule that was tried
-    r"nobody is left: the house, which decides$",
+    r"^\d+\. (nobody is left|whoever is unknown passes the share to nobody): the house, which decides$",
     r"^(new|existing) business(, | until |: )",
     r"^(retention|growth) \(.+against .+ (last year|agreed before|before it|no target)",
     r"^(churn|downsell) of .+: (does not count against them: the hand-over protects|counts|counts against nobody)$",

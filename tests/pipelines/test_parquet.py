@@ -13,7 +13,7 @@ import pytest
 
 from pipelines import parquet
 from pipelines.parquet import ASIDE, MANIFEST, UNFINISHED, FolderInUse, tables_aside, write_tables
-from pipelines.results import manifest_in, read_results
+from pipelines.results_read import manifest_in, read_results
 from pipelines.wanted import RESULT_TABLES, NoResults
 from schemas.contract import CONTRACT
 

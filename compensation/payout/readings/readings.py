@@ -18,7 +18,7 @@ from compensation.payout.terms import Terms
 from compensation.payout.windows import KINDS, Windows
 from schemas.rules.company import Company
 from schemas.rules.plan import Plan
-from schemas.rules.reading import POSITIONS, RATIOS_OF_BASES, Reading, Scope
+from schemas.rules.reading import POSITIONS, RATIOS_OF_BASES, Reading, Scope, whole_scope
 from schemas.rules.values import Rule
 
 TO_DATE = "_to_date"
@@ -267,11 +267,6 @@ def interval_ending(scope: Scope, end: date, windows: Windows) -> tuple[date, da
     """As ``interval_of``, for a component's window that ends before the day ``end``: for an order, the day after it."""
     first, whole = _bounds(window_on(scope, end - timedelta(days=1), windows), windows)
     return first, end if scope.endswith(TO_DATE) else whole
-
-
-def whole_scope(scope: Scope) -> Scope:
-    """The whole interval that a scope is, or is part of: ``year`` for ``year_to_date``."""
-    return scope.removesuffix(TO_DATE)  # type: ignore[return-value]
 
 
 def interval_before(scope: Scope, first: date, end: date, windows: Windows) -> tuple[date, date] | None:
