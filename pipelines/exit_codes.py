@@ -7,7 +7,7 @@ DONE, STOPPED, WRONG_USE, FAULT = 0, 1, 2, 3
 BY_KIND = {
     **dict.fromkeys(
         ("RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "NoVersion",
-         "WrongLedgerAddress", "WrongEntry", "WrongOrder"),
+         "WrongLedgerAddress", "WrongEntry", "WrongOrder", "BaseChangesInsideYear"),
         WRONG_USE,
     ),
     **dict.fromkeys(
@@ -16,7 +16,9 @@ BY_KIND = {
             "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
             "NothingPublished", "FolderInUse", "UnreadableManifest", "RunFailed", "LedgerError", "LedgerBusy", "LedgerDamaged",
             "NewerLedger", "TransitionRefused", "AlreadyRecorded", "AlreadyClosed",
-            "CloseRefused", "NoDraft", "SealBroken", "ClosedMeanwhile", "NotIssued", "NotKept", "NotOurs", "CannotRebuild", "ManagerLoop", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
+            "CloseRefused", "NoDraft", "SealBroken", "ClosedMeanwhile", "NotIssued", "NotKept", "NotOurs", "CannotRebuild",
+            "ManagerLoop", "ManagersLoop", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
+            "NoSuchCredits",
         ),
         STOPPED,
     ),

@@ -32,10 +32,10 @@ EXPECTED = {
         "TreeLoops", "OutsideCalendar", "AmountsTooLarge", "NotFound", "StoreError", "StoreInUse", "EmptiedTable",
         "NothingPublished", "FolderInUse", "UnreadableManifest", "LedgerError", "LedgerBusy", "LedgerDamaged", "NewerLedger",
         "TransitionRefused", "AlreadyRecorded", "AlreadyClosed", "NotEstimable", "CloseRefused", "NoDraft", "SealBroken",
-        "ManagerLoop", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
+        "ManagerLoop", "ManagersLoop", "ClosedMeanwhile", "NotIssued", "NotKept", "NotOurs", "CannotRebuild", "NoSuchCredits", "MixedCurrencies", "MissingFigure", "UnknownFactor", "WrongWeights", "MissingIncentive",
     },
     WRONG_USE: {"RuleFileError", "NoResults", "UnsafeEnvironment", "SettingsError", "WrongPeriod", "UnknownPeriod", "WrongLedgerAddress", "NoVersion",
-        "WrongEntry", "WrongOrder"},
+        "WrongEntry", "WrongOrder", "BaseChangesInsideYear"},
     FAULT: {
         "NotConserved", "NotConservedError", "StatementDoesNotAdd", "ContractBroken", "UnorderedCredits", "WrongSchema",
         "NotReproduced", "UnsafeName", "UnreadableWorkbook", "MissingBooks", "CreditsMissing",

@@ -18,7 +18,6 @@ import pytest
 
 from pipelines.defs.delta_io import TablesOfTheStore
 from pipelines.defs.home import instance_of
-from pipelines.defs.settings import DEMO
 from pipelines.run import RunOutcome, run_nightly
 from pipelines.store import TABLES, Store, StoreError, published
 from pipelines.store.fingerprint import content_of
@@ -26,6 +25,7 @@ from pipelines.store.tables import in_stored_form
 from pipelines.workbooks.files import is_as_listed
 from pipelines.workbooks.manifest import read_manifest
 from tests.pipelines.closing.closing_world import World
+from tests.pipelines.short_demo import short_demo
 
 AS_OF = date(2026, 10, 31)
 ROOT = Path(__file__).parents[2]
@@ -86,10 +86,15 @@ def result_of(store: Path) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory) -> Path:
-    """The demo company with a price corrected in an old period, so that a run has much to publish anew."""
+def demo(tmp_path_factory) -> Path:
+    return short_demo(tmp_path_factory.mktemp("demo") / "company")
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory, demo) -> Path:
+    """The demo's first months with a price corrected in the first of them, so that a run has much to publish anew."""
     company = tmp_path_factory.mktemp("changed") / "company"
-    shutil.copytree(DEMO, company)
+    shutil.copytree(demo, company)
     path = company / "exports" / "erp_positions_2025.csv"
     head, first, *rest = path.read_text(encoding="utf-8").splitlines()
     cells = first.split(",")
@@ -99,10 +104,10 @@ def changed(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory, changed):
+def worlds(tmp_path_factory, demo, changed):
     """A store with the old result; the result that an undisturbed run makes of it; how long that takes."""
     old, new = (tmp_path_factory.mktemp(name) / "store" for name in ("old", "new"))
-    assert night(old, DEMO).is_good
+    assert night(old, demo).is_good
     shutil.copytree(old, new)
     began = time.monotonic()
     process = start(new, changed)
@@ -121,12 +126,12 @@ def killed_at(fraction: float, store: Path, company: Path, seconds: float) -> No
     process.wait()
 
 
-def test_killed_six_times_then_one_plain_run(worlds, changed, tmp_path):
+def test_killed_three_times_then_one_plain_run(worlds, changed, tmp_path):
     old, new, seconds, ids = worlds
     store = tmp_path / "store"
     shutil.copytree(old, store)
     moments = random.Random(20261031)  # noqa: S311  - a seed, not a secret
-    for _ in range(6):
+    for _ in range(3):
         killed_at(moments.uniform(0.25, 1.0), store, changed, seconds)
         assert require_whole(Store.at(store)) in ids
     again = night(store, changed)

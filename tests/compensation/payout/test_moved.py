@@ -78,7 +78,7 @@ def test_one_that_does_not_count_moves_nothing():
     assert paid.findings.is_empty()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.integers(-90_000_00, 90_000_00), min_size=1, max_size=3),
     st.sampled_from(["marginal", "retroactive"]),

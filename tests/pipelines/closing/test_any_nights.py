@@ -106,7 +106,8 @@ def _euro(cents):
     return str(Decimal(cents) / 100)
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 42))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 42))
 def test_any_nights_fixes_and_closes_post_what_is_earned_as_known_last(tmp_path, seed):
     nights = Nights(tmp_path, seed)
     for _ in range(STEPS):
