@@ -130,7 +130,7 @@ days = st.dates(date(2026, 1, 1), date(2026, 4, 30)).map(str)
 states = st.lists(st.builds(sale, days, st.integers(1, 200_000).map(str)), max_size=4)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.lists(states, min_size=2, max_size=4), st.data())
 def test_postings_of_a_month_are_what_it_earns_as_known_last_wherever_the_closes_fall(nights, data):
     posted, month = Posting.empty_frame(), 1

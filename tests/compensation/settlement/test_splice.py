@@ -143,7 +143,7 @@ def worlds(draw):
     )  # fmt: skip
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(worlds(), st.integers(1, 6))
 def test_with_nothing_changed_since_the_closes_the_results_are_the_same(facts, months):
     before, after = calculate(facts, RULES), calculate(spliced(facts, _closed(*[facts] * months)), RULES)

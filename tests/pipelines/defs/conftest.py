@@ -8,6 +8,7 @@ from pipelines.company_folder import load_company
 from pipelines.defs.settings import DEMO, Settings
 from pipelines.run import RunOutcome, run_nightly
 from pipelines.store import Store
+from tests.pipelines.short_demo import short_demo
 
 AS_OF = date(2026, 10, 31)
 
@@ -18,8 +19,14 @@ def demo():
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory) -> RunOutcome:
-    outcome = run_nightly(DEMO, DEMO / "exports", tmp_path_factory.mktemp("ran") / "store", as_of=AS_OF)
+def first_months(tmp_path_factory):
+    """The folder of the demo company in its first months."""
+    return short_demo(tmp_path_factory.mktemp("first_months") / "company")
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory, first_months) -> RunOutcome:
+    outcome = run_nightly(first_months, first_months / "exports", tmp_path_factory.mktemp("ran") / "store", as_of=AS_OF)
     assert outcome.is_good, outcome.failure
     return outcome
 

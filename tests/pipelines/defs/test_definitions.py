@@ -18,7 +18,10 @@ LAYERS = {"exports", "received", "contract", "attribution", "accounts", "payout"
 
 @pytest.fixture(scope="module")
 def graph():
-    return definitions_of(Settings.from_environment({})).resolve_asset_graph()
+    with (
+        dg.DagsterInstance.ephemeral()
+    ):  # loading asks the latest instance, which may be one that another test has ended
+        return definitions_of(Settings.from_environment({})).resolve_asset_graph()
 
 
 def test_every_table_is_an_asset_with_group_owner_kind_words_and_columns(graph):

@@ -13,8 +13,9 @@ from compensation.calculate import (
     periods_of,
     stated_step,
 )
+from pipelines.company_folder import load_company
 from pipelines.defs import accounts, attribution, payout, stating
-from pipelines.defs.settings import DEMO, DEMO_AS_OF
+from pipelines.defs.settings import DEMO_AS_OF
 from pipelines.intake import take_in
 from pipelines.store import TABLES, published
 from pipelines.store.contracts import (
@@ -30,8 +31,13 @@ from schemas.contract import CONTRACT
 
 
 @pytest.fixture(scope="module")
+def demo(first_months):
+    return load_company(first_months)
+
+
+@pytest.fixture(scope="module")
 def taken(demo):
-    return take_in(demo, DEMO / "exports", as_of=DEMO_AS_OF)
+    return take_in(demo, demo.path / "exports", as_of=DEMO_AS_OF)
 
 
 @pytest.fixture(scope="module")

@@ -277,7 +277,7 @@ def test_the_standard_case_passes_untouched(shared, examples, tmp_path):
 CLEAN_LINES = Exports().files["order_lines.csv"].encode()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, len(CLEAN_LINES) - 1), st.integers(0, 255)), min_size=1, max_size=3))
 @example(damage=[(0, ord("\n"))])
 def test_damaged_bytes_give_no_traceback_and_lose_no_row(tmp_path, damage):
