@@ -29,7 +29,7 @@ KPIS = [
 ]
 QUALITY = {"of": "kpi", "kpi": "quality", "scope": "quarter"}
 
-QUICK, MANY = 6, 250
+QUICK, MANY = 4, 250
 
 
 def holds(*strategies, examples=QUICK, many=MANY):
